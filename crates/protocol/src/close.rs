@@ -1,0 +1,47 @@
+//! Close codes of a WebSocket, and what a client does about them.
+
+/// A close code of RFC 6455, or one of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CloseCode(pub u16);
+
+impl CloseCode {
+    /// The client asked for it.
+    pub const NORMAL: Self = Self(1000);
+    /// The peer broke the protocol.
+    pub const PROTOCOL: Self = Self(1002);
+    /// No close frame was seen; never sent.
+    pub const ABNORMAL: Self = Self(1006);
+    /// A message above the size limit.
+    pub const TOO_LARGE: Self = Self(1009);
+    /// The server is going down or restarting: reconnect.
+    pub const DRAIN: Self = Self(1012);
+    /// A token is missing or wrong: do not retry.
+    pub const TOKEN: Self = Self(4401);
+    /// Not allowed: do not retry.
+    pub const FORBIDDEN: Self = Self(4403);
+    /// This protocol version is not spoken: do not retry.
+    pub const VERSION: Self = Self(4406);
+    /// Too much at the moment: retry, after `retry=ms` of the reason if it is there.
+    pub const OVERLOAD: Self = Self(4503);
+
+    /// Whether retrying cannot mend it.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        (4400..4500).contains(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_44xx_forbids_a_retry() {
+        for code in [CloseCode::TOKEN, CloseCode::FORBIDDEN, CloseCode::VERSION, CloseCode(4499)] {
+            assert!(code.is_final(), "{code:?}");
+        }
+        for code in [CloseCode::NORMAL, CloseCode::DRAIN, CloseCode::OVERLOAD, CloseCode(4399), CloseCode::ABNORMAL] {
+            assert!(!code.is_final(), "{code:?}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The real-time protocol: what travels between hub and manager, and what both must agree on.
+//!
+//! A frame is a Phoenix Channels message of serializer 2.0.0: a JSON array
+//! `[join_ref, ref, topic, event, payload]`.
+//! A view's [`State`] is a map of string keys to JSON values; it changes by a [`Delta`] and is
+//! proven by its [`State::hash`].
+//! A [`Position`] says how much of the commit log a state has seen.
+//!
+//! This crate does no IO, reads no clock and knows nothing of any view's meaning.
+
+#![warn(clippy::must_use_candidate, clippy::wildcard_enum_match_arm)]
+
+mod canonical;
+pub mod close;
+mod frame;
+pub mod limits;
+pub mod message;
+mod position;
+mod state;
+mod throttle;
+mod topic;
+
+pub use canonical::{write_canonical, NotCanonical};
+pub use frame::{Frame, FrameError};
+pub use position::{Epoch, Position};
+pub use state::{Delta, State, StateError, StateHash};
+pub use throttle::ThrottleClass;
+pub use topic::{Topic, TopicError, TopicKind};

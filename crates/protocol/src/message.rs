@@ -1,0 +1,194 @@
+//! Payloads of the events, in both directions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Delta, Position, StateHash};
+
+/// Names of events.
+pub mod event {
+    /// Client: begin a subscription.
+    pub const JOIN: &str = "phx_join";
+    /// Client: end a subscription.
+    pub const LEAVE: &str = "phx_leave";
+    /// Server: answer to a request.
+    pub const REPLY: &str = "phx_reply";
+    /// Server: the subscription has ended for good.
+    pub const CLOSE: &str = "phx_close";
+    /// Server: the subscription failed, join again.
+    pub const ERROR: &str = "phx_error";
+    /// Client, on topic `phoenix`: measure the round trip.
+    pub const HEARTBEAT: &str = "heartbeat";
+    /// Server, on topic `phoenix`: still here.
+    pub const BEAT: &str = "beat";
+    /// Client, on topic `phoenix`: shown or hidden.
+    pub const VISIBILITY: &str = "visibility";
+    /// Server: a view's state changed.
+    pub const DELTA: &str = "delta";
+    /// Both: start anew from a state.
+    pub const RESET: &str = "reset";
+}
+
+/// The topic of the connection itself.
+pub const PHOENIX: &str = "phoenix";
+
+/// Payload of `phx_join`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Join {
+    /// Least time between two deltas; rounded down to a class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttle_ms: Option<u64>,
+    /// How much the client has seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
+}
+
+/// How a join was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JoinMode {
+    /// With the whole state.
+    Snapshot,
+    /// With what changed since the client's position.
+    Resumed,
+}
+
+/// `response` of a successful join of a view.
+///
+/// Exactly one of `state` and `delta` is there, as `mode` says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Joined {
+    /// The canonical topic.
+    pub topic: String,
+    /// The class that was given.
+    pub throttle_ms: u32,
+    /// Where the state stands.
+    pub position: Position,
+    /// Hash of the state that results.
+    pub hash: StateHash,
+    /// With what the join was answered.
+    pub mode: JoinMode,
+    /// The whole state, when `mode` is `snapshot`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Entries>,
+    /// What changed, when `mode` is `resumed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta: Option<Delta>,
+}
+
+/// Entries of a state as they travel.
+pub type Entries = std::collections::BTreeMap<String, serde_json::Value>;
+
+/// Payload of `delta`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeltaPush {
+    /// The offset of the topic's last frame; the client must stand there.
+    pub from: u64,
+    /// The offset reached.
+    pub to: u64,
+    /// Commits between the two, those that changed nothing included.
+    pub commits: u64,
+    /// Hash of the state that results.
+    pub hash: StateHash,
+    /// What changed.
+    #[serde(flatten)]
+    pub delta: Delta,
+    /// No further frame of this tick follows.
+    pub last: bool,
+}
+
+/// Why a client must drop its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetReason {
+    /// Another life of the log.
+    Epoch,
+    /// The position is older than what is kept.
+    Expired,
+    /// The position lies beyond the head.
+    Ahead,
+    /// The client's hash differed.
+    Hash,
+    /// The client missed a frame.
+    Gap,
+    /// The client was too slow for what is kept.
+    Lag,
+}
+
+impl ResetReason {
+    /// The word as it is sent.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Epoch => "epoch",
+            Self::Expired => "expired",
+            Self::Ahead => "ahead",
+            Self::Hash => "hash",
+            Self::Gap => "gap",
+            Self::Lag => "lag",
+        }
+    }
+}
+
+/// Payload of the server's `reset`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResetPush {
+    /// Why.
+    pub reason: ResetReason,
+    /// Where the state stands.
+    pub position: Position,
+    /// Hash of the state.
+    pub hash: StateHash,
+    /// The whole state.
+    pub state: Entries,
+    /// Commits between the client's position and this one, where that is known.
+    pub missed: Option<u64>,
+}
+
+/// Payload of the client's `reset`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetRequest {
+    /// `hash` or `gap`.
+    pub reason: ResetReason,
+}
+
+/// Payload of `beat`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beat {
+    /// Head of the log.
+    pub offset: u64,
+    /// The server's wall clock, milliseconds since 1970.
+    pub time_ms: u64,
+}
+
+/// `response` of a heartbeat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeartbeatReply {
+    /// The server's wall clock, milliseconds since 1970.
+    pub time_ms: u64,
+    /// The server's version.
+    pub version: String,
+}
+
+/// Payload of `visibility`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visibility {
+    /// Whether nobody can see the client.
+    pub hidden: bool,
+}
+
+/// `response` of a refused request: `code: text`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// A code of PROTOCOL.md, a colon, and a sentence.
+    pub reason: String,
+}
+
+/// Payload of `phx_reply`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", content = "response", rename_all = "snake_case")]
+pub enum Reply<R> {
+    /// Done, with what was asked for.
+    Ok(R),
+    /// Refused.
+    Error(Refusal),
+}

@@ -1,0 +1,83 @@
+//! What is known about the connection at a moment.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::Instant;
+use crate::event::CaughtUp;
+
+/// The connection in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Status {
+    /// Nobody asked for a connection.
+    #[default]
+    Disconnected,
+    /// The first attempt is under way.
+    Connecting,
+    /// The stream's own heartbeat was answered.
+    Connected,
+    /// The connection is lost; retries are under way.
+    Reconnecting,
+    /// Given up: retries are used up, or the server's refusal is final.
+    Error,
+}
+
+impl Status {
+    /// The word in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Disconnected => "disconnected",
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Reconnecting => "reconnecting",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Measured round trips of the last minute of this connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Latency {
+    /// The newest.
+    pub last: Duration,
+    /// Half of them were not longer.
+    pub median: Duration,
+    /// 95 of 100 were not longer.
+    pub p95: Duration,
+    /// How long ago the newest was measured.
+    pub age: Duration,
+}
+
+/// The facts behind the word.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Health {
+    /// The word.
+    pub status: Status,
+    /// Since when it is so; while connected, now minus this is the uptime.
+    pub since: Instant,
+    /// When a connection last came about.
+    pub last_connected: Option<Instant>,
+    /// When a connection last ended.
+    pub last_disconnected: Option<Instant>,
+    /// The retry that is under way or waited for, from 1; 0 when there is none.
+    pub attempt: u32,
+    /// How many retries there are in a row; `None` is no end.
+    pub max_attempts: Option<u32>,
+    /// Time until the next retry starts, while one is waited for.
+    pub next_attempt_in: Option<Duration>,
+    /// Measured round trips; absent until one was measured.
+    pub latency: Option<Latency>,
+    /// How long ago the server last sent data of any topic.
+    pub last_data_age: Option<Duration>,
+    /// How the last reconnect ended, if there was one.
+    pub caught_up: Option<CaughtUp>,
+    /// Why the connection was last lost or refused, in words.
+    pub last_error: Option<String>,
+}

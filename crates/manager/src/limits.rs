@@ -1,0 +1,16 @@
+//! Every limit of the manager, each with its reason.
+
+use std::time::Duration;
+
+/// Topics at once: the page has about ten, a reader of everything a hundred.
+pub const TOPICS_MAX: usize = 256;
+/// Frames of a tick that wait for its last one: a tick has at most one frame a topic.
+pub const TICK_FRAMES_MAX: usize = TOPICS_MAX;
+/// How long a tick waits for its last frame: all of it comes in one write, so longer means that it is lost.
+pub const TICK_WAIT: Duration = Duration::from_secs(1);
+/// Round trips that are kept: far more than a minute's heartbeats.
+pub const SAMPLES_MAX: usize = 64;
+/// For how long a round trip counts.
+pub const SAMPLE_AGE_MAX: Duration = Duration::from_secs(60);
+/// How long a join may stay unanswered before it is asked again: as long as an attempt.
+pub const JOIN_WAIT: Duration = Duration::from_secs(10);

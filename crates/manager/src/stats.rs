@@ -1,0 +1,61 @@
+//! Exact counts, from the start of the manager.
+
+use std::time::Duration;
+
+use realtime_protocol::Topic;
+
+/// What has happened so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// Messages received on living connections.
+    pub frames: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Messages sent.
+    pub frames_sent: u64,
+    /// Their bytes.
+    pub bytes_sent: u64,
+    /// Deltas applied, those of resumed joins included.
+    pub deltas: u64,
+    /// Commits by which the newest position of any topic went on, within an epoch.
+    pub commits: u64,
+    /// Updates told to the application; the sum over all subscriptions and [`Self::updates_of_ended`].
+    pub updates: u64,
+    /// Of these, updates of topics that nobody subscribes to any more.
+    pub updates_of_ended: u64,
+    /// States that replaced an earlier one by the server's `reset`.
+    pub resets: u64,
+    /// Times that the hash computed here was not the server's.
+    pub hash_mismatches: u64,
+    /// Deltas that did not begin where their topic stood.
+    pub gaps: u64,
+    /// Inputs of an attempt that is over.
+    pub stale_inputs: u64,
+    /// Messages of a join that is over.
+    pub stale_frames: u64,
+    /// Messages that could not be read.
+    pub malformed: u64,
+    /// Attempts to connect, retries included.
+    pub attempts: u64,
+    /// Connections that were won back after a loss.
+    pub reconnects: u64,
+    /// Topics that were refused, those above the limit included.
+    pub refusals: u64,
+}
+
+/// One topic that somebody subscribes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionInfo {
+    /// The topic.
+    pub topic: Topic,
+    /// How many subscribe to it.
+    pub subscribers: u32,
+    /// Updates told since the first of them came.
+    pub updates: u64,
+    /// How long ago the last one was; absent before the first.
+    pub last_update: Option<Duration>,
+    /// The interval that the server gave, or before that the one asked for, in milliseconds.
+    pub throttle_ms: u32,
+    /// Whether the server has joined it on this connection.
+    pub joined: bool,
+}

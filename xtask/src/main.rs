@@ -1,2 +1,79 @@
-//! Placeholder.
-fn main() {}
+//! Development commands: page, binary, tests, checks.
+
+mod assets;
+mod behaviours;
+mod build;
+mod ci;
+#[cfg(test)]
+mod layers;
+mod page;
+mod process;
+mod run;
+mod sources;
+mod testing;
+#[cfg(test)]
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Development commands of the workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build page and binary, then serve the demo season
+    Run {
+        /// Build as it ships
+        #[arg(long)]
+        release: bool,
+        /// Handed to `gomafia serve` as they stand
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Build page and binary; the last line of stdout is the binary's path
+    Build {
+        /// Build as it ships, and hold the page to its size
+        #[arg(long)]
+        release: bool,
+    },
+    /// Install what is missing, build, and run every test
+    Test,
+    /// Format, lints, tests and documentation, with the time each took
+    Ci,
+    /// Which test holds which behaviour; fails when a document names a test that does not exist
+    Behaviours,
+}
+
+fn main() -> ExitCode {
+    match dispatch(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            process::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode> {
+    let workspace = workspace::Workspace::load()?;
+    match cli.command {
+        Command::Run { release, args } => run::run(&workspace, build::Kind::of(release), &args),
+        Command::Build { release } => {
+            let binary = build::all(&workspace, build::Kind::of(release))?;
+            process::print(&binary.display().to_string())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Test => testing::test(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Ci => ci::ci(&workspace),
+        Command::Behaviours => behaviours::report(&workspace),
+    }
+}

@@ -1,0 +1,196 @@
+//! The dashboard as files: WebAssembly, its bindings, style and the document.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::assets::{Folder, hashed_name, write_if_changed};
+use crate::build::Kind;
+use crate::process::{cargo, output_of, run_aside, say};
+use crate::workspace::Workspace;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const PACKAGE: &str = "gomafia-dashboard";
+
+/// What a phone on a hall's network loads in a second: the shipped WebAssembly, gzipped.
+const WASM_GZIP_LIMIT: usize = 300 * 1024;
+
+/// The bindings of one module.
+#[derive(Debug)]
+struct Bound {
+    script: String,
+    wasm: Vec<u8>,
+    /// Scripts that crates bring along: path under the script's folder, content.
+    snippets: Vec<(String, String)>,
+}
+
+/// Builds the page; the folder holds `index.html` and `assets/`.
+pub(crate) fn build(workspace: &Workspace, kind: Kind) -> Result<PathBuf> {
+    ensure_target()?;
+    let profile = kind.page_profile();
+    run_aside(cargo().current_dir(workspace.root()).args([
+        "build",
+        "--quiet",
+        "-p",
+        PACKAGE,
+        "--bin",
+        PACKAGE,
+        "--target",
+        TARGET,
+        "--profile",
+        profile,
+    ]))?;
+    let module = workspace.target().join(TARGET).join(profile).join(format!("{PACKAGE}.wasm"));
+    let bound = bind(workspace, &module, kind)?;
+    let folder = workspace.target().join("page").join(profile);
+    write_page(workspace, &folder, &bound, kind)?;
+    Ok(folder)
+}
+
+/// Adds the WebAssembly target to the tool chain when it is not there.
+pub(crate) fn ensure_target() -> Result<()> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let libdir = output_of(Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]))?;
+    if Path::new(&libdir).is_dir() {
+        return Ok(());
+    }
+    say(&format!("the target {TARGET} is missing; adding it"));
+    run_aside(Command::new("rustup").args(["target", "add", TARGET])).with_context(|| {
+        format!(
+            "the page needs the standard library for {TARGET}: run `rustup target add {TARGET}` or install it"
+        )
+    })
+}
+
+fn bind(workspace: &Workspace, module: &Path, kind: Kind) -> Result<Bound> {
+    let locked = workspace.locked("wasm-bindgen")?;
+    let ours = workspace.locked("wasm-bindgen-cli-support")?;
+    if locked != ours {
+        bail!(
+            "wasm-bindgen is {locked} and wasm-bindgen-cli-support {ours} in Cargo.lock; \
+             `cargo update -p wasm-bindgen-cli-support --precise {locked}` makes them equal"
+        );
+    }
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(module).out_name("app").typescript(false).omit_default_module_path(true);
+    bindgen.web(true)?;
+    if kind == Kind::Release {
+        bindgen.remove_name_section(true).remove_producers_section(true);
+    }
+    let mut output =
+        bindgen.generate_output().with_context(|| format!("bindings of {}", module.display()))?;
+    let mut snippets: Vec<(String, String)> = output
+        .local_modules()
+        .iter()
+        .map(|(path, text)| (format!("snippets/{path}"), text.clone()))
+        .collect();
+    for (package, scripts) in output.snippets() {
+        for (index, text) in scripts.iter().enumerate() {
+            snippets.push((format!("snippets/{package}/inline{index}.js"), text.clone()));
+        }
+    }
+    snippets.sort();
+    Ok(Bound { script: output.js().to_owned(), wasm: output.wasm_mut().emit_wasm(), snippets })
+}
+
+fn write_page(workspace: &Workspace, folder: &Path, bound: &Bound, kind: Kind) -> Result<()> {
+    let dashboard = workspace.member(PACKAGE)?.manifest_path.clone().into_std_path_buf();
+    let dashboard = dashboard.parent().context("the dashboard has no folder")?;
+    let style = style_of(&dashboard.join("style"))?;
+    let template_path = dashboard.join("index.html");
+    let template = fs::read_to_string(&template_path)
+        .with_context(|| format!("could not read {}", template_path.display()))?;
+
+    let script_name = hashed_name("app", "js", bound.script.as_bytes());
+    let wasm_name = hashed_name("app", "wasm", &bound.wasm);
+    let boot = boot_script(&script_name, &wasm_name);
+    let boot_name = hashed_name("boot", "js", boot.as_bytes());
+    let style_name = hashed_name("style", "css", style.as_bytes());
+
+    let mut assets = Folder::open(&folder.join("assets"), kind.brotli_quality())?;
+    for (name, text) in &bound.snippets {
+        assets.put(name, text.as_bytes())?;
+    }
+    assets.put(&script_name, bound.script.as_bytes())?;
+    assets.put(&boot_name, boot.as_bytes())?;
+    assets.put(&style_name, style.as_bytes())?;
+    let sizes = assets.put(&wasm_name, &bound.wasm)?;
+    assets.sweep()?;
+    let index = fill(&template, &style_name, &script_name, &boot_name)?;
+    write_if_changed(&folder.join("index.html"), index.as_bytes())?;
+
+    say(&format!(
+        "page: WebAssembly {} KB, {} KB gzip, {} KB brotli",
+        sizes.plain.div_ceil(1024),
+        sizes.gzip.div_ceil(1024),
+        sizes.brotli.div_ceil(1024)
+    ));
+    if kind == Kind::Release && sizes.gzip > WASM_GZIP_LIMIT {
+        bail!("the page's WebAssembly is {} bytes gzipped; the limit is {WASM_GZIP_LIMIT} bytes", sizes.gzip);
+    }
+    Ok(())
+}
+
+/// All style sheets of the folder, one after the other in the order of their names.
+fn style_of(folder: &Path) -> Result<String> {
+    let mut paths = fs::read_dir(folder)
+        .with_context(|| format!("could not read {}", folder.display()))?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<std::io::Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|e| e == "css"));
+    paths.sort();
+    let mut style = String::new();
+    for path in paths {
+        style.push_str(&fs::read_to_string(&path)?);
+        style.push('\n');
+    }
+    Ok(style)
+}
+
+fn boot_script(script: &str, wasm: &str) -> String {
+    format!("import init from '/assets/{script}';\ninit({{ module_or_path: '/assets/{wasm}' }});\n")
+}
+
+fn fill(template: &str, style: &str, script: &str, boot: &str) -> Result<String> {
+    let mut page = template.to_owned();
+    for (mark, name) in [("{{style}}", style), ("{{script}}", script), ("{{boot}}", boot)] {
+        if !page.contains(mark) {
+            bail!("the dashboard's index.html lacks {mark}");
+        }
+        let plain = format!("/assets/{name}");
+        // A template may write the folder itself or leave it to us.
+        page = page.replace(&format!("/assets/{mark}"), &plain).replace(mark, &plain);
+    }
+    Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_gets_its_three_names_and_keeps_the_mode() {
+        let template = "<html data-mode={{mode}}><link href=\"{{style}}\"><link href=\"/assets/{{script}}\"><script src=\"{{boot}}\">";
+        assert_eq!(
+            fill(template, "s.css", "a.js", "b.js").unwrap(),
+            "<html data-mode={{mode}}><link href=\"/assets/s.css\"><link href=\"/assets/a.js\"><script src=\"/assets/b.js\">"
+        );
+    }
+
+    #[test]
+    fn a_document_without_a_mark_is_refused() {
+        let error = fill("{{style}}{{script}}", "s", "a", "b").unwrap_err();
+        assert_eq!(error.to_string(), "the dashboard's index.html lacks {{boot}}");
+    }
+
+    #[test]
+    fn the_boot_script_loads_both_from_the_assets() {
+        assert_eq!(
+            boot_script("app-1.js", "app-2.wasm"),
+            "import init from '/assets/app-1.js';\ninit({ module_or_path: '/assets/app-2.wasm' });\n"
+        );
+    }
+}

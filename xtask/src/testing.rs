@@ -1,0 +1,73 @@
+//! Every test of the workspace, after what they need was set up.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use cargo_metadata::TargetKind;
+
+use crate::build::{self, Kind};
+use crate::process::{cargo, has, output_of, run, run_aside, say};
+use crate::workspace::Workspace;
+
+/// Sets up, builds once, runs all.
+pub(crate) fn test(workspace: &Workspace) -> Result<()> {
+    ensure_browser()?;
+    let binary = build::all(workspace, Kind::Dev)?;
+    for skip in skips() {
+        say(&format!("skipped: {skip}"));
+    }
+    let nextest = has("cargo-nextest", "--version");
+    runner(workspace, nextest, &[], &binary)?;
+    if has_library(workspace, "gomafia-dashboard")? {
+        runner(workspace, nextest, &["-p", "gomafia-dashboard", "--lib"], &binary)?;
+    }
+    run(cargo().current_dir(workspace.root()).args(["test", "--quiet", "--doc"]))
+}
+
+fn runner(workspace: &Workspace, nextest: bool, packages: &[&str], binary: &Path) -> Result<()> {
+    let mut command = cargo();
+    command.current_dir(workspace.root()).env("GOMAFIA_BIN", binary);
+    // The page stays inside the binary when a test run builds it once more.
+    command.env("GOMAFIA_PAGE_DIR", workspace.target().join("page").join(Kind::Dev.page_profile()));
+    if nextest {
+        command.args(["nextest", "run"]);
+    } else {
+        command.args(["test", "--all-targets"]);
+    }
+    run(command.args(packages))
+}
+
+/// Tests that do not run here, each with what would make it run.
+fn skips() -> Vec<&'static str> {
+    let mut skips = Vec::new();
+    if std::env::var_os("GOMAFIA_DATA_DIR").is_none() {
+        skips.push("tests on real data (GOMAFIA_DATA_DIR is not set)");
+    }
+    skips
+}
+
+fn has_library(workspace: &Workspace, name: &str) -> Result<bool> {
+    let package = workspace.member(name)?;
+    Ok(package.targets.iter().any(|t| t.kind.contains(&TargetKind::Lib)))
+}
+
+/// Installs a browser and its driver where that is possible without asking.
+fn ensure_browser() -> Result<()> {
+    if has("chromium", "--version") && has("chromedriver", "--version") {
+        return Ok(());
+    }
+    let root = output_of(Command::new("id").arg("-u")).is_ok_and(|uid| uid == "0");
+    if !(root && has("apt-get", "--version")) {
+        bail!(
+            "the browser tests need `chromium` and `chromedriver` on the path; install both and start again"
+        );
+    }
+    say("chromium or chromedriver is missing; installing both");
+    run_aside(Command::new("apt-get").args(["update", "-qq"]))?;
+    run_aside(
+        Command::new("apt-get")
+            .args(["install", "-y", "-qq", "chromium", "chromium-driver"])
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )
+}

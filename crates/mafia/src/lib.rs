@@ -1,1 +1,14 @@
-//! Placeholder.
+//! Games of sport mafia: what a game is, how it is read, who it is, and what is counted of it.
+//!
+//! [`game`] reads and writes games, [`row`] has the rows that a commit changes, [`rating`] keeps
+//! the local rating and [`views`] folds commits into the live views.
+//!
+//! This crate does no IO, reads no clock and draws no random numbers.
+
+#![warn(clippy::must_use_candidate, clippy::wildcard_enum_match_arm)]
+
+pub mod game;
+pub mod rating;
+pub mod row;
+mod tournament;
+pub mod views;

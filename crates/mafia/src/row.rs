@@ -1,0 +1,255 @@
+//! Rows as they stand in a commit's changes: one type for writing and reading.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::game::{Flag, Game, GameStatus, Side, TournamentStatus, Winner};
+
+/// A seat in the row of a game.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatRow {
+    /// The number of the seat.
+    pub seat: u8,
+    /// The player's row id; none on a seat without a name.
+    pub player: Option<i64>,
+    /// The side; none when the role is unknown or the game is running.
+    pub side: Option<Side>,
+}
+
+/// A row of the table `games`. Its key is the game's id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GameRow {
+    /// The game's id.
+    pub id: String,
+    /// Where it comes from.
+    pub source: String,
+    /// The tournament's name.
+    pub tournament: Option<String>,
+    /// The season.
+    pub season: Option<i64>,
+    /// The round.
+    pub round: Option<i64>,
+    /// The number in its series.
+    pub game_no: Option<i64>,
+    /// The table.
+    pub table: Option<i64>,
+    /// The day.
+    #[serde(with = "civil")]
+    pub date: Option<Date>,
+    /// The time of the day.
+    #[serde(with = "civil")]
+    pub time: Option<Time>,
+    /// Who won; none while the game is running.
+    pub winner: Option<Winner>,
+    /// Whether it is over.
+    pub status: GameStatus,
+    /// Its title in feeds.
+    pub title: String,
+    /// Its oddities; while it is running only those that say nothing of roles, and `unrated`.
+    pub flags: BTreeSet<Flag>,
+    /// The last commit that touched it.
+    pub offset: u64,
+    /// The import that brought it.
+    pub import_id: Option<i64>,
+    /// Whether it was changed after it was finished.
+    pub corrected: bool,
+    /// The seats.
+    pub seats: Vec<SeatRow>,
+}
+
+impl GameRow {
+    /// The row of `game` under `id`, touched by the commit `offset`; `players` has the row id of
+    /// each seat's player, in the order of the game's seats (missing ones are none).
+    ///
+    /// Winner and sides of a running game are withheld.
+    #[must_use]
+    pub fn of(game: &Game, id: &str, players: &[Option<i64>], offset: u64) -> Self {
+        let running = game.status == GameStatus::Running;
+        let mut flags = game.flags();
+        if running {
+            flags.retain(|flag| !flag.reveals_roles());
+            flags.insert(Flag::Unrated);
+        }
+        let seats = game.seats.iter().enumerate().map(|(n, seat)| SeatRow {
+            seat: seat.seat,
+            player: players.get(n).copied().flatten(),
+            side: seat.role.filter(|_| !running).map(crate::game::Role::side),
+        });
+        Self {
+            id: id.to_owned(),
+            source: game.source.clone(),
+            tournament: game.tournament.clone(),
+            season: game.season,
+            round: game.round,
+            game_no: game.game_no,
+            table: game.table,
+            date: game.date,
+            time: game.time,
+            winner: game.winner.filter(|_| !running),
+            status: game.status,
+            title: game.title(),
+            flags,
+            offset,
+            import_id: None,
+            corrected: false,
+            seats: seats.collect(),
+        }
+    }
+
+    /// The time of play: `time`, unless the source is known to tell the time of its page.
+    #[must_use]
+    pub fn played_at(&self) -> Option<Time> {
+        self.time.filter(|_| !self.source.starts_with("mafiauniverse/"))
+    }
+}
+
+/// A row of the table `tournaments`. Its key is the tournament's id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TournamentRow {
+    /// The tournament's id.
+    pub id: String,
+    /// Where it comes from.
+    pub source: String,
+    /// Its name.
+    pub title: String,
+    /// How far it is.
+    pub status: TournamentStatus,
+    /// The first day.
+    #[serde(with = "civil")]
+    pub start: Option<Date>,
+    /// The last day.
+    #[serde(with = "civil")]
+    pub end: Option<Date>,
+    /// How many rounds are planned.
+    pub planned_rounds: Option<i64>,
+    /// The last commit that touched it; none when it is only implied by a game.
+    pub offset: Option<u64>,
+}
+
+/// A row of the table `imports`. Its key is the id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRow {
+    /// The import's id.
+    pub id: i64,
+    /// The file's name.
+    pub name: String,
+    /// Games added or changed so far.
+    pub games: i64,
+    /// When it happened; enters no view.
+    pub at: Option<String>,
+    /// The last commit that touched it.
+    pub offset: u64,
+}
+
+/// A row of the table `players`. Its key is the id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlayerRow {
+    /// The player's row id.
+    pub id: i64,
+    /// Who it is within the source; see [`crate::game::PlayerKey::key`].
+    pub key: String,
+    /// The source that knows the player.
+    pub source: String,
+    /// The nickname.
+    pub name: String,
+}
+
+/// The change of one row: before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most changes are games; a box would cost an allocation for each"
+)]
+pub enum RowChange {
+    /// In `games`.
+    Game {
+        /// Before.
+        old: Option<GameRow>,
+        /// After.
+        new: Option<GameRow>,
+    },
+    /// In `tournaments`.
+    Tournament {
+        /// Before.
+        old: Option<TournamentRow>,
+        /// After.
+        new: Option<TournamentRow>,
+    },
+    /// In `imports`.
+    Import {
+        /// Before.
+        old: Option<ImportRow>,
+        /// After.
+        new: Option<ImportRow>,
+    },
+    /// In `players`.
+    Player {
+        /// Before.
+        old: Option<PlayerRow>,
+        /// After.
+        new: Option<PlayerRow>,
+    },
+    /// In a table that no view reads.
+    Other,
+}
+
+impl RowChange {
+    /// Reads the change of a row of `table`.
+    ///
+    /// # Errors
+    /// When a row is not what this table holds.
+    pub fn decode(table: &str, new: Option<&str>, old: Option<&str>) -> Result<Self, serde_json::Error> {
+        Ok(match table {
+            "games" => Self::Game { old: row(old)?, new: row(new)? },
+            "tournaments" => Self::Tournament { old: row(old)?, new: row(new)? },
+            "imports" => Self::Import { old: row(old)?, new: row(new)? },
+            "players" => Self::Player { old: row(old)?, new: row(new)? },
+            _ => Self::Other,
+        })
+    }
+
+    /// The change that undoes this one.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        match self {
+            Self::Game { old, new } => Self::Game { old: new, new: old },
+            Self::Tournament { old, new } => Self::Tournament { old: new, new: old },
+            Self::Import { old, new } => Self::Import { old: new, new: old },
+            Self::Player { old, new } => Self::Player { old: new, new: old },
+            Self::Other => Self::Other,
+        }
+    }
+}
+
+fn row<T: serde::de::DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, serde_json::Error> {
+    text.map(serde_json::from_str).transpose()
+}
+
+/// Days and times as ISO text.
+mod civil {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serializer.collect_str(value),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+    }
+}

@@ -1,0 +1,237 @@
+//! The feed: what was touched last.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use realtime_protocol::Delta;
+use serde_json::{Value, json};
+
+use jiff::civil::{Date, Time};
+
+use crate::game::{GameStatus, TournamentStatus, Winner};
+use crate::row::{GameRow, ImportRow, RowChange, TournamentRow};
+
+/// How many entries the view shows.
+const SHOWN_MAX: usize = 100;
+
+/// The place of an entry: the last touched first, then by key.
+type Place = (Reverse<u64>, String);
+
+/// The state of the view `activity`: all entries, so that what falls out can come back.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Activity {
+    entries: BTreeMap<Place, Entry>,
+    /// The place of the last shown entry; none while all are shown.
+    last: Option<Place>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entry {
+    Game {
+        id: String,
+        date: Option<Date>,
+        time: Option<Time>,
+        title: String,
+        winner: Option<Winner>,
+        status: GameStatus,
+        players: usize,
+        corrected: bool,
+    },
+    Tournament {
+        id: String,
+        start: Option<Date>,
+        title: String,
+        status: TournamentStatus,
+    },
+    Import {
+        id: i64,
+        title: String,
+        games: i64,
+    },
+}
+
+/// An entry at its place, as it was before a fold and as it is after.
+#[derive(Default)]
+struct Move {
+    before: Option<(u64, Entry)>,
+    after: Option<u64>,
+}
+
+impl Activity {
+    pub(super) fn fold(&mut self, changes: &[RowChange]) -> Delta {
+        let mut moves = BTreeMap::new();
+        for change in changes {
+            let (old, new) = match change {
+                RowChange::Game { old, new } => {
+                    (old.as_ref().and_then(of_game), new.as_ref().and_then(of_game))
+                }
+                RowChange::Tournament { old, new } => {
+                    (old.as_ref().and_then(of_tournament), new.as_ref().and_then(of_tournament))
+                }
+                RowChange::Import { old, new } => (old.as_ref().map(of_import), new.as_ref().map(of_import)),
+                RowChange::Player { .. } | RowChange::Other => (None, None),
+            };
+            if let Some((key, offset, _)) = old {
+                self.take(key, offset, &mut moves);
+            }
+            if let Some((key, offset, entry)) = new {
+                self.set(key, offset, entry, &mut moves);
+            }
+        }
+        if moves.is_empty() {
+            return Delta::default();
+        }
+        let last = self.entries.keys().nth(SHOWN_MAX - 1).cloned();
+        let last_before = std::mem::replace(&mut self.last, last);
+        self.delta(&moves, last_before.as_ref())
+    }
+
+    pub(super) fn whole(&self) -> Delta {
+        let mut delta = Delta::default();
+        for ((Reverse(offset), key), entry) in self.entries.iter().take(SHOWN_MAX) {
+            delta.put(key.as_str(), entry.to_json(*offset));
+        }
+        delta
+    }
+
+    fn take(&mut self, key: String, offset: u64, moves: &mut BTreeMap<String, Move>) {
+        let place = (Reverse(offset), key);
+        let entry = self.entries.remove(&place);
+        match moves.get_mut(&place.1) {
+            Some(known) => known.after = None,
+            None => {
+                moves.insert(place.1, Move { before: entry.map(|entry| (offset, entry)), after: None });
+            }
+        }
+    }
+
+    fn set(&mut self, key: String, offset: u64, entry: Entry, moves: &mut BTreeMap<String, Move>) {
+        moves.entry(key.clone()).or_default().after = Some(offset);
+        self.entries.insert((Reverse(offset), key), entry);
+    }
+
+    fn delta(&self, moves: &BTreeMap<String, Move>, last_before: Option<&Place>) -> Delta {
+        let mut delta = Delta::default();
+        let last = self.last.as_ref();
+        for (key, moved) in moves {
+            let before = moved.before.as_ref().filter(|(offset, _)| is_shown(*offset, key, last_before));
+            let place = moved.after.map(|offset| (Reverse(offset), key.clone()));
+            let after = place.filter(|place| is_shown(place.0.0, key, last)).and_then(|place| {
+                let entry = self.entries.get(&place)?;
+                Some((place.0.0, entry))
+            });
+            match (before, after) {
+                (Some((old_offset, old)), Some((offset, entry))) if *old_offset == offset && old == entry => {
+                }
+                (_, Some((offset, entry))) => delta.put(key.as_str(), entry.to_json(offset)),
+                (Some(_), None) => delta.remove(key.as_str()),
+                (None, None) => {}
+            }
+        }
+        self.slide(moves, last_before, &mut delta);
+        delta
+    }
+
+    /// Entries that nobody touched but that others pushed out of the shown ones, or let in.
+    fn slide(&self, moves: &BTreeMap<String, Move>, last_before: Option<&Place>, delta: &mut Delta) {
+        let end = |last: Option<&Place>| last.cloned().map_or(Bound::Unbounded, Bound::Included);
+        let start = |last: &Place| Bound::Excluded(last.clone());
+        let untouched = |place: &Place| !moves.contains_key(&place.1);
+        match (last_before, self.last.as_ref()) {
+            (before, Some(last)) if before.is_none_or(|before| before > last) => {
+                for (place, _) in
+                    self.entries.range((start(last), end(before))).filter(|(place, _)| untouched(place))
+                {
+                    delta.remove(place.1.as_str());
+                }
+            }
+            (Some(before), last) if last.is_none_or(|last| before < last) => {
+                let range = self.entries.range((start(before), end(last)));
+                for (place, entry) in range.filter(|(place, _)| untouched(place)) {
+                    delta.put(place.1.as_str(), entry.to_json(place.0.0));
+                }
+            }
+            (Some(_) | None, Some(_) | None) => {}
+        }
+    }
+}
+
+fn is_shown(offset: u64, key: &str, last: Option<&Place>) -> bool {
+    last.is_none_or(|last| (Reverse(offset), key) <= (last.0, last.1.as_str()))
+}
+
+/// Imported games are told by their import, until someone corrects one.
+fn of_game(row: &GameRow) -> Option<(String, u64, Entry)> {
+    (row.import_id.is_none() || row.corrected).then(|| {
+        let entry = Entry::Game {
+            id: row.id.clone(),
+            date: row.date,
+            time: row.played_at(),
+            title: row.title.clone(),
+            winner: row.winner,
+            status: row.status,
+            players: row.seats.len(),
+            corrected: row.corrected,
+        };
+        (format!("game:{}", row.id), row.offset, entry)
+    })
+}
+
+fn of_tournament(row: &TournamentRow) -> Option<(String, u64, Entry)> {
+    let offset = row.offset?;
+    let entry = Entry::Tournament {
+        id: row.id.clone(),
+        start: row.start,
+        title: row.title.clone(),
+        status: row.status,
+    };
+    Some((format!("tournament:{}", row.id), offset, entry))
+}
+
+fn of_import(row: &ImportRow) -> (String, u64, Entry) {
+    let entry = Entry::Import { id: row.id, title: row.name.clone(), games: row.games };
+    (format!("import:{}", row.id), row.offset, entry)
+}
+
+impl Entry {
+    fn to_json(&self, offset: u64) -> Value {
+        match self {
+            Self::Game { id, date, time, title, winner, status, players, corrected } => json!({
+                "kind": "game",
+                "id": id,
+                "offset": offset,
+                "at": at(*date, *time),
+                "title": title,
+                "winner": winner.map(Winner::as_str),
+                "status": status.as_str(),
+                "players": players,
+                "corrected": corrected,
+            }),
+            Self::Tournament { id, start, title, status } => json!({
+                "kind": "tournament",
+                "id": id,
+                "offset": offset,
+                "at": at(*start, None),
+                "title": title,
+                "status": status.as_str(),
+            }),
+            Self::Import { id, title, games } => json!({
+                "kind": "import",
+                "id": id,
+                "offset": offset,
+                "at": null,
+                "title": title,
+                "games": games,
+            }),
+        }
+    }
+}
+
+fn at(date: Option<Date>, time: Option<Time>) -> Option<String> {
+    let date = date?;
+    Some(match time {
+        Some(time) => format!("{date}T{time}Z"),
+        None => date.to_string(),
+    })
+}

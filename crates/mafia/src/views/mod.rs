@@ -1,0 +1,56 @@
+//! The live views, folded commit by commit.
+//!
+//! A fold can be undone: folding the inverse changes in reverse order gives the state before.
+
+mod activity;
+mod metrics;
+
+use realtime_protocol::{Delta, State};
+
+use crate::row::RowChange;
+use activity::Activity;
+use metrics::Metrics;
+
+/// All views of the dashboard.
+#[derive(Debug, Clone, Default)]
+pub struct Views {
+    activity: Activity,
+    metrics: Metrics,
+}
+
+impl Views {
+    /// The names of the views, sorted.
+    pub const NAMES: [&str; 2] = ["activity", "metrics"];
+
+    /// The views of an empty database.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Folds the changes of one commit; answers with the views that changed and how.
+    pub fn fold(&mut self, changes: &[RowChange]) -> Vec<(&'static str, Delta)> {
+        let [activity, metrics] = Self::NAMES;
+        let deltas = [(activity, self.activity.fold(changes)), (metrics, self.metrics.fold(changes))];
+        deltas.into_iter().filter(|(_, delta)| !delta.is_empty()).collect()
+    }
+
+    /// What turns an empty state into the state of the view `name`; none for an unknown name.
+    #[must_use]
+    pub fn delta_from_empty(&self, name: &str) -> Option<Delta> {
+        let [activity, metrics] = Self::NAMES;
+        if name == activity {
+            Some(self.activity.whole())
+        } else if name == metrics {
+            Some(self.metrics.whole())
+        } else {
+            None
+        }
+    }
+
+    /// The state of the view `name`; none for an unknown name.
+    #[must_use]
+    pub fn state(&self, name: &str) -> Option<State> {
+        State::from_entries(self.delta_from_empty(name)?.put).ok()
+    }
+}

@@ -13,6 +13,9 @@ use crate::{Instant, Status};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Attempt(pub u64);
 
+/// The code with which a connection is dropped that does not answer; a browser may send it, a server ignores it.
+pub const GIVEN_UP: CloseCode = CloseCode(4000);
+
 /// Names one subscriber of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubscriptionId(pub u64);

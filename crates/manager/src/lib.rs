@@ -1,18 +1,75 @@
 //! The client side of the real-time protocol as a machine without IO.
+//!
+//! After any call with `&mut`, drain [`Manager::poll_output`] to [`Output::Wait`]; then wait for that
+//! moment, a message, or a command. There is no clock, no chance and no waiting inside: `now` and the
+//! seed come from the driver, whose whole work is this loop:
+//!
+//! ```
+//! use std::time::Duration;
+//! use realtime_manager::{Attempt, Config, Event, Input, Instant, Manager, Output, Status};
+//! use realtime_protocol::Topic;
+//!
+//! fn drain(manager: &mut Manager, events: &mut Vec<Event>) -> (Vec<String>, Option<Instant>) {
+//!     let mut sent = Vec::new();
+//!     loop {
+//!         match manager.poll_output() {
+//!             Output::Connect(_attempt) => {}           // open a socket
+//!             Output::Transmit(_attempt, text) => sent.push(text),
+//!             Output::Disconnect(_attempt, _code) => {} // close the socket
+//!             Output::Event(event) => events.push(event),
+//!             Output::Wait(until) => return (sent, until),
+//!         }
+//!     }
+//! }
+//!
+//! let now = Instant(Duration::ZERO);
+//! let mut manager = Manager::new(Config::default(), now, 42);
+//! let mut events = Vec::new();
+//! manager.subscribe(now, Topic::view("metrics")?, Duration::from_secs(1));
+//! manager.connect(now);
+//! drain(&mut manager, &mut events);
+//! assert_eq!(manager.status(), Status::Connecting);
+//!
+//! manager.handle_input(now, Input::Opened(Attempt(1)));
+//! let (sent, _) = drain(&mut manager, &mut events);
+//! assert_eq!(sent[0], r#"[null,"1","phoenix","heartbeat",{}]"#);
+//! assert_eq!(sent[1], r#"["2","2","view:metrics","phx_join",{"throttle_ms":1000}]"#);
+//!
+//! let answer = r#"[null,"1","phoenix","phx_reply",{"status":"ok","response":{"time_ms":0,"version":"1"}}]"#;
+//! manager.handle_input(now, Input::Received(Attempt(1), answer));
+//! let (_, until) = drain(&mut manager, &mut events);
+//! assert_eq!(manager.status(), Status::Connected);
+//! assert_eq!(until, Some(Instant(Duration::from_secs(5)))); // then silence counts as a loss
+//! assert_eq!(events.len(), 2);
+//! # Ok::<(), realtime_protocol::TopicError>(())
+//! ```
 
 #![warn(clippy::must_use_candidate, clippy::wildcard_enum_match_arm)]
 
+mod backoff;
 mod config;
+mod connection;
 mod event;
 mod health;
+mod joins;
+mod keepalive;
 pub mod limits;
+mod manager;
+mod receive;
+mod returning;
+mod rng;
+mod session;
 mod stats;
+mod subscription;
+mod tick;
 mod time;
 
 pub use config::{Config, Recovery, Timing};
 pub use event::{
-    Attempt, CaughtUp, Event, Input, Output, Reason, StatusChange, SubscriptionId, TopicChange, TopicUpdate,
+    Attempt, CaughtUp, Event, GIVEN_UP, Input, Output, Reason, StatusChange, SubscriptionId, TopicChange,
+    TopicUpdate,
 };
 pub use health::{Health, Latency, Status};
+pub use manager::Manager;
 pub use stats::{Stats, SubscriptionInfo};
 pub use time::Instant;

@@ -1,8 +1,8 @@
 //! Exact counts, from the start of the manager.
 
-use std::time::Duration;
-
 use realtime_protocol::Topic;
+
+use crate::Instant;
 
 /// What has happened so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,8 +52,8 @@ pub struct SubscriptionInfo {
     pub subscribers: u32,
     /// Updates told since the first of them came.
     pub updates: u64,
-    /// How long ago the last one was; absent before the first.
-    pub last_update: Option<Duration>,
+    /// When the last one was; absent before the first.
+    pub last_update: Option<Instant>,
     /// The interval that the server gave, or before that the one asked for, in milliseconds.
     pub throttle_ms: u32,
     /// Whether the server has joined it on this connection.

@@ -1,0 +1,157 @@
+//! How topics are joined, left, healed, and told to the application.
+
+use realtime_protocol::Topic;
+use realtime_protocol::message::{Join as JoinRequest, ResetReason, ResetRequest, event};
+use serde_json::json;
+
+use crate::limits::JOIN_WAIT;
+use crate::manager::Manager;
+use crate::returning::newest;
+use crate::subscription::{Join, Subscription, Trouble};
+use crate::{Event, Instant, Status, TopicUpdate};
+
+impl Manager {
+    /// Joins a topic anew, from where its state stands.
+    pub(crate) fn join(&mut self, now: Instant, topic: &Topic) {
+        // What waits belongs to the join that ends here; the position must include it.
+        if self.tick.holds(topic) {
+            self.flush_tick(now);
+        }
+        let Some(subscription) = self.topics.get(topic) else { return };
+        let class = subscription.wished();
+        let request = JoinRequest {
+            throttle_ms: Some(u64::from(class.ms())),
+            position: subscription.position().cloned(),
+        };
+        let reference = self.transmit(None, topic.as_str(), event::JOIN, &request);
+        if let (Some(reference), Some(subscription)) = (reference, self.topics.get_mut(topic)) {
+            subscription.asked = class;
+            subscription.join = Join::Asked { reference, deadline: now + JOIN_WAIT };
+        }
+    }
+
+    /// Joins a topic when it is not joined, or joined at another interval than is wanted.
+    pub(crate) fn fit_join(&mut self, now: Instant, topic: &Topic) {
+        let Some(subscription) = self.topics.get(topic) else { return };
+        let is_fit = match subscription.join {
+            Join::Out => false,
+            Join::Asked { .. } | Join::In { .. } | Join::Healing { .. } => {
+                subscription.asked == subscription.wished()
+            }
+            Join::Again { .. } | Join::Refused => true,
+        };
+        if !is_fit && self.session.open().is_some() {
+            self.join(now, topic);
+        }
+    }
+
+    pub(crate) fn leave(&mut self, now: Instant, topic: &Topic) {
+        if self.tick.holds(topic) {
+            self.flush_tick(now);
+        }
+        let Some(subscription) = self.topics.remove(topic) else { return };
+        self.stats.updates_of_ended += subscription.updates();
+        if let Some(reference) = subscription.reference() {
+            self.transmit(Some(reference), topic.as_str(), event::LEAVE, &json!({}));
+        }
+        self.finish_return();
+    }
+
+    /// Asks for a whole state, once.
+    pub(crate) fn heal(&mut self, now: Instant, topic: &Topic, trouble: Trouble) {
+        let reason = match trouble {
+            Trouble::Gap => {
+                self.stats.gaps += 1;
+                ResetReason::Gap
+            }
+            Trouble::Hash => {
+                self.stats.hash_mismatches += 1;
+                ResetReason::Hash
+            }
+            Trouble::Shape => {
+                self.stats.malformed += 1;
+                ResetReason::Gap
+            }
+        };
+        let Some(subscription) = self.topics.get_mut(topic) else { return };
+        let Some(reference) = subscription.reference() else { return };
+        subscription.lost(Join::Healing { reference, deadline: now + JOIN_WAIT });
+        self.transmit(Some(reference), topic.as_str(), event::RESET, &ResetRequest { reason });
+    }
+
+    /// The whole state that was asked for is wrong as well: ask anew, but not at once.
+    pub(crate) fn join_later(&mut self, now: Instant, topic: &Topic) {
+        let at = now + self.config.timing.rejoin;
+        if let Some(subscription) = self.topics.get_mut(topic) {
+            subscription.lost(Join::Again { at });
+        }
+    }
+
+    /// Joins again what is due.
+    pub(crate) fn fire_topics(&mut self, now: Instant) {
+        let due: Vec<Topic> = self
+            .topics
+            .iter()
+            .filter(|(_, subscription)| subscription.deadline().is_some_and(|deadline| deadline <= now))
+            .map(|(topic, _)| topic.clone())
+            .collect();
+        for topic in due {
+            self.join(now, &topic);
+        }
+    }
+
+    /// Applies the tick that waits, and tells all of it at once.
+    pub(crate) fn flush_tick(&mut self, now: Instant) {
+        let mut updates = Vec::new();
+        for (topic, push) in self.tick.take() {
+            let Some(subscription) = self.topics.get_mut(&topic) else { continue };
+            if !matches!(subscription.join, Join::In { .. }) {
+                continue;
+            }
+            match subscription.delta(push) {
+                Ok(update) => {
+                    self.stats.deltas += 1;
+                    updates.push(update);
+                }
+                Err(trouble) => self.heal(now, &topic, trouble),
+            }
+        }
+        self.tell(now, updates);
+    }
+
+    pub(crate) fn tell(&mut self, now: Instant, updates: Vec<TopicUpdate>) {
+        if updates.is_empty() {
+            return;
+        }
+        self.last_data = Some(now);
+        for update in &updates {
+            self.stats.updates += 1;
+            if let Some(subscription) = self.topics.get_mut(&update.topic) {
+                subscription.count(now);
+            }
+            match &self.head {
+                Some(head) if head.epoch == update.position.epoch => {
+                    self.stats.commits += update.position.offset.saturating_sub(head.offset);
+                    if update.position.offset > head.offset {
+                        self.head = Some(update.position.clone());
+                    }
+                }
+                Some(_) | None => self.head = Some(update.position.clone()),
+            }
+        }
+        self.emit(Event::Batch(updates));
+    }
+
+    /// Says how the reconnect ended, once every topic has its answer.
+    pub(crate) fn finish_return(&mut self) {
+        if self.status() != Status::Connected || !self.topics.values().all(Subscription::is_settled) {
+            return;
+        }
+        let Some(returning) = self.returning.take() else { return };
+        let after = newest(self.topics.values().filter_map(Subscription::position));
+        self.caught_up = returning.finish(after);
+        if let Some(caught_up) = self.caught_up {
+            self.emit(Event::CaughtUp(caught_up));
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The manager: its surface, and the way from inputs to the parts.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use realtime_protocol::close::CloseCode;
+use realtime_protocol::{Position, State, ThrottleClass, Topic};
+
+use crate::keepalive::Keepalive;
+use crate::limits::TOPICS_MAX;
+use crate::returning::Returning;
+use crate::rng::Rng;
+use crate::session::Session;
+use crate::subscription::Subscription;
+use crate::tick::Tick;
+use crate::{
+    Attempt, CaughtUp, Config, Event, Health, Input, Instant, Output, Reason, Recovery, Stats, Status,
+    SubscriptionId, SubscriptionInfo,
+};
+
+/// The client side of the protocol.
+///
+/// After any call with `&mut self`, drain [`Self::poll_output`] to [`Output::Wait`].
+/// All commands are idempotent: asking twice does no more than asking once.
+#[derive(Debug)]
+pub struct Manager {
+    pub(crate) config: Config,
+    pub(crate) rng: Rng,
+    pub(crate) session: Session,
+    pub(crate) since: Instant,
+    pub(crate) last_connected: Option<Instant>,
+    pub(crate) last_disconnected: Option<Instant>,
+    pub(crate) last_error: Option<String>,
+    pub(crate) attempts: u64,
+    pub(crate) references: u64,
+    pub(crate) hidden: bool,
+    pub(crate) keepalive: Keepalive,
+    pub(crate) tick: Tick,
+    pub(crate) topics: BTreeMap<Topic, Subscription>,
+    pub(crate) returning: Option<Returning>,
+    pub(crate) caught_up: Option<CaughtUp>,
+    pub(crate) last_data: Option<Instant>,
+    /// The server's wall clock in milliseconds at a moment, and whether the way to here was measured.
+    pub(crate) clock: Option<(u64, Instant, bool)>,
+    /// The newest position of any topic.
+    pub(crate) head: Option<Position>,
+    pub(crate) stats: Stats,
+    pub(crate) outputs: VecDeque<Output>,
+    owners: BTreeMap<SubscriptionId, Topic>,
+    subscriptions_made: u64,
+}
+
+impl Manager {
+    /// A manager that is disconnected until it is asked; `seed` decides all chance.
+    #[must_use]
+    pub fn new(config: Config, now: Instant, seed: u64) -> Self {
+        Self {
+            config,
+            rng: Rng::new(seed),
+            session: Session::Idle,
+            since: now,
+            last_connected: None,
+            last_disconnected: None,
+            last_error: None,
+            attempts: 0,
+            references: 0,
+            hidden: false,
+            keepalive: Keepalive::default(),
+            tick: Tick::default(),
+            topics: BTreeMap::new(),
+            returning: None,
+            caught_up: None,
+            last_data: None,
+            clock: None,
+            head: None,
+            stats: Stats::default(),
+            outputs: VecDeque::new(),
+            owners: BTreeMap::new(),
+            subscriptions_made: 0,
+        }
+    }
+
+    /// Takes what the driver has to tell.
+    pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+        match input {
+            Input::Timeout => self.fire(now),
+            Input::Opened(attempt) => self.opened(now, attempt),
+            Input::Received(attempt, text) => {
+                if self.session.open() == Some(attempt) {
+                    self.receive(now, text);
+                } else {
+                    self.stats.stale_inputs += 1;
+                }
+            }
+            Input::Closed(attempt, code) => {
+                if self.session.attempt() == Some(attempt) {
+                    let reason = match code {
+                        Some(code) if code.is_final() => Reason::Refused(code),
+                        Some(_) | None => Reason::Closed(code),
+                    };
+                    self.lose(now, reason);
+                } else {
+                    self.stats.stale_inputs += 1;
+                }
+            }
+            Input::Visibility { hidden } => self.visibility(now, hidden),
+            Input::Network { online } => {
+                if online {
+                    self.nudge(now, Reason::Online);
+                }
+            }
+        }
+    }
+
+    /// The next thing to do; [`Output::Wait`] when there is nothing.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Output {
+        self.outputs.pop_front().unwrap_or_else(|| Output::Wait(self.deadline()))
+    }
+
+    /// Connects, when there is no connection and no attempt; a waiting retry starts now.
+    pub fn connect(&mut self, now: Instant) {
+        self.begin(now, Reason::Asked);
+    }
+
+    /// Ends the connection and everything that was to bring it back.
+    pub fn disconnect(&mut self, now: Instant) {
+        self.stop(now);
+    }
+
+    /// Starts a waiting retry now, or a new cycle after an error; does nothing while an attempt is under way.
+    pub fn retry(&mut self, now: Instant) {
+        self.begin(now, Reason::Asked);
+    }
+
+    /// Changes how a lost connection is won back; a wait that it forbids ends in an error.
+    pub fn set_recovery(&mut self, now: Instant, recovery: Recovery) {
+        let max = recovery.max_retries;
+        self.config.recovery = recovery;
+        if let Session::Backoff { tries, .. } = self.session
+            && max.is_some_and(|max| tries > max)
+        {
+            self.enter(now, Session::Failed { refused: false }, Reason::Asked);
+        }
+    }
+
+    /// Subscribes to a topic, with at least `throttle` between two updates.
+    ///
+    /// Subscribers of one topic share one join at the smallest interval, so a subscriber may get more
+    /// updates than it asked for. Above [`TOPICS_MAX`] topics the event [`Event::Refused`] follows.
+    pub fn subscribe(&mut self, now: Instant, topic: Topic, throttle: Duration) -> SubscriptionId {
+        self.subscriptions_made += 1;
+        let id = SubscriptionId(self.subscriptions_made);
+        let class = ThrottleClass::of_ms(u64::try_from(throttle.as_millis()).unwrap_or(u64::MAX));
+        if let Some(subscription) = self.topics.get_mut(&topic) {
+            subscription.add(id, class);
+        } else if self.topics.len() < TOPICS_MAX {
+            self.topics.insert(topic.clone(), Subscription::new(topic.clone(), id, class));
+        } else {
+            self.stats.refusals += 1;
+            let reason = format!("limit: more than {TOPICS_MAX} topics at once");
+            self.emit(Event::Refused { topic, reason });
+            return id;
+        }
+        self.owners.insert(id, topic.clone());
+        self.fit_join(now, &topic);
+        id
+    }
+
+    /// Ends a subscription; the last one of a topic ends its join and forgets its state.
+    pub fn unsubscribe(&mut self, now: Instant, id: SubscriptionId) {
+        let Some(topic) = self.owners.remove(&id) else { return };
+        let is_last = self.topics.get_mut(&topic).is_some_and(|subscription| subscription.remove(id));
+        if is_last {
+            self.leave(now, &topic);
+        } else {
+            self.fit_join(now, &topic);
+        }
+    }
+
+    /// The connection in one word.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.session.status()
+    }
+
+    /// The facts behind the word.
+    #[must_use]
+    pub fn health(&self, now: Instant) -> Health {
+        let next_attempt_in = match self.session {
+            Session::Backoff { retry_at, .. } => Some(retry_at.saturating_since(now)),
+            Session::Idle
+            | Session::Opening { .. }
+            | Session::Answering { .. }
+            | Session::Live { .. }
+            | Session::Failed { .. } => None,
+        };
+        Health {
+            status: self.status(),
+            since: self.since,
+            last_connected: self.last_connected,
+            last_disconnected: self.last_disconnected,
+            attempt: self.session.retry(),
+            max_attempts: self.config.recovery.max_retries,
+            next_attempt_in,
+            latency: self.session.open().and_then(|_| self.keepalive.latency(now)),
+            last_data_age: self.last_data.map(|at| now.saturating_since(at)),
+            caught_up: self.caught_up,
+            last_error: self.last_error.clone(),
+        }
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    /// The state of a topic, once there is one.
+    #[must_use]
+    pub fn state(&self, topic: &Topic) -> Option<&State> {
+        self.topics.get(topic)?.state()
+    }
+
+    /// Where the state of a topic stands.
+    #[must_use]
+    pub fn position(&self, topic: &Topic) -> Option<&Position> {
+        self.topics.get(topic)?.position()
+    }
+
+    /// All topics that somebody subscribes to, in order of their names.
+    #[must_use]
+    pub fn subscriptions(&self) -> Vec<SubscriptionInfo> {
+        self.topics
+            .iter()
+            .map(|(topic, subscription)| SubscriptionInfo {
+                topic: topic.clone(),
+                subscribers: u32::try_from(subscription.subscribers()).unwrap_or(u32::MAX),
+                updates: subscription.updates(),
+                last_update: subscription.updated(),
+                throttle_ms: subscription.throttle_ms(),
+                joined: subscription.is_joined(),
+            })
+            .collect()
+    }
+
+    /// The server's wall clock, milliseconds since 1970, once it was told.
+    #[must_use]
+    pub fn server_time_ms(&self, now: Instant) -> Option<u64> {
+        let (time_ms, at, _) = self.clock?;
+        Some(time_ms.saturating_add(now.saturating_since(at).as_millis().try_into().unwrap_or(u64::MAX)))
+    }
+
+    /// The attempt whose socket the driver holds, if any.
+    #[must_use]
+    pub fn attempt(&self) -> Option<Attempt> {
+        self.session.attempt()
+    }
+
+    pub(crate) fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    pub(crate) fn hang_up(&mut self, code: CloseCode) {
+        if let Some(attempt) = self.session.attempt() {
+            self.outputs.push_back(Output::Disconnect(attempt, code));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The states of the connection.
+//!
+//! What each input does in each state; an empty field means that nothing happens.
+//! *lose* leads to `Backoff` while retries are left, else to `Failed`; a code 44xx always leads to `Failed`.
+//!
+//! | state (status)                                   | connect, retry | disconnect | `Opened`    | heartbeat answered | `Closed` | its deadline | silence | `Network` online, shown again |
+//! |--------------------------------------------------|----------------|------------|-------------|--------------------|----------|--------------|---------|-------------------------------|
+//! | `Idle` (disconnected)                            | `Opening`      |            |             |                    |          |              |         |                               |
+//! | `Opening` (connecting; reconnecting in a retry)  |                | `Idle`     | `Answering` |                    | lose     | lose         |         |                               |
+//! | `Answering` (connecting; reconnecting in a retry)|                | `Idle`     |             | `Live`             | lose     | lose         |         |                               |
+//! | `Live` (connected)                               |                | `Idle`     |             |                    | lose     |              | lose    | heartbeat at once             |
+//! | `Backoff` (reconnecting)                         | `Opening`      | `Idle`     |             |                    |          | `Opening`    |         | `Opening`                     |
+//! | `Failed` (error)                                 | `Opening`      | `Idle`     |             |                    |          |              |         | `Opening`, unless refused     |
+
+use crate::{Attempt, Instant, Status};
+
+/// Where the connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Session {
+    /// Nobody asked for a connection.
+    Idle,
+    /// A socket is being opened.
+    Opening { attempt: Attempt, tries: u32, deadline: Instant },
+    /// It is open, its first heartbeat is under way.
+    Answering { attempt: Attempt, tries: u32, deadline: Instant },
+    /// The server answers.
+    Live { attempt: Attempt, tries: u32, since: Instant },
+    /// Retry number `tries` starts at `retry_at`.
+    Backoff { tries: u32, retry_at: Instant },
+    /// Given up.
+    Failed { refused: bool },
+}
+
+impl Session {
+    pub(crate) fn status(self) -> Status {
+        match self {
+            Self::Idle => Status::Disconnected,
+            Self::Opening { tries: 0, .. } | Self::Answering { tries: 0, .. } => Status::Connecting,
+            Self::Opening { .. } | Self::Answering { .. } | Self::Backoff { .. } => Status::Reconnecting,
+            Self::Live { .. } => Status::Connected,
+            Self::Failed { .. } => Status::Error,
+        }
+    }
+
+    /// The attempt whose inputs count.
+    pub(crate) fn attempt(self) -> Option<Attempt> {
+        match self {
+            Self::Opening { attempt, .. } | Self::Answering { attempt, .. } | Self::Live { attempt, .. } => {
+                Some(attempt)
+            }
+            Self::Idle | Self::Backoff { .. } | Self::Failed { .. } => None,
+        }
+    }
+
+    /// The attempt whose socket is open.
+    pub(crate) fn open(self) -> Option<Attempt> {
+        match self {
+            Self::Answering { attempt, .. } | Self::Live { attempt, .. } => Some(attempt),
+            Self::Idle | Self::Opening { .. } | Self::Backoff { .. } | Self::Failed { .. } => None,
+        }
+    }
+
+    /// The retry that is under way or waited for, from 1; else 0.
+    pub(crate) fn retry(self) -> u32 {
+        match self {
+            Self::Opening { tries, .. } | Self::Answering { tries, .. } | Self::Backoff { tries, .. } => {
+                tries
+            }
+            Self::Idle | Self::Live { .. } | Self::Failed { .. } => 0,
+        }
+    }
+
+    /// When something must happen by itself.
+    pub(crate) fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::Opening { deadline, .. } | Self::Answering { deadline, .. } => Some(deadline),
+            Self::Backoff { retry_at, .. } => Some(retry_at),
+            Self::Idle | Self::Live { .. } | Self::Failed { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_is_connecting_at_first_and_reconnecting_in_a_retry() {
+        let (attempt, deadline) = (Attempt(1), Instant::default());
+        assert_eq!(Session::Opening { attempt, tries: 0, deadline }.status(), Status::Connecting);
+        assert_eq!(Session::Answering { attempt, tries: 0, deadline }.status(), Status::Connecting);
+        assert_eq!(Session::Opening { attempt, tries: 1, deadline }.status(), Status::Reconnecting);
+        assert_eq!(Session::Answering { attempt, tries: 2, deadline }.status(), Status::Reconnecting);
+    }
+
+    #[test]
+    fn only_an_answered_connection_is_connected() {
+        let live = Session::Live { attempt: Attempt(1), tries: 3, since: Instant::default() };
+        assert_eq!(live.status(), Status::Connected);
+        assert_eq!(live.retry(), 0);
+        assert_eq!(live.open(), Some(Attempt(1)));
+    }
+
+    #[test]
+    fn a_waiting_session_has_no_attempt() {
+        let waiting = Session::Backoff { tries: 1, retry_at: Instant::default() };
+        assert_eq!((waiting.attempt(), waiting.open(), waiting.retry()), (None, None, 1));
+        assert_eq!(Session::Failed { refused: true }.attempt(), None);
+        assert_eq!(Session::Idle.deadline(), None);
+    }
+}

@@ -1,0 +1,340 @@
+//! One topic: who wants it, how its join stands, and its proven state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use realtime_protocol::message::{DeltaPush, Entries, JoinMode, Joined, ResetPush, ResetReason};
+use realtime_protocol::{Delta, Position, State, StateHash, ThrottleClass, Topic};
+
+use crate::{Instant, SubscriptionId, TopicChange, TopicUpdate};
+
+/// How the join of a topic stands on the connection that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Join {
+    /// Not asked for.
+    Out,
+    /// Asked for.
+    Asked { reference: u64, deadline: Instant },
+    /// Answered; deltas follow.
+    In { reference: u64 },
+    /// A new state was asked for; deltas do not count until it is here.
+    Healing { reference: u64, deadline: Instant },
+    /// To be asked for again at this moment.
+    Again { at: Instant },
+    /// The server does not want it.
+    Refused,
+}
+
+/// Why a state could not be taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// A delta does not begin where the state stands.
+    Gap,
+    /// The hash computed here is another one.
+    Hash,
+    /// The answer lacks what it announces.
+    Shape,
+}
+
+/// One topic.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    topic: Topic,
+    wishes: BTreeMap<SubscriptionId, ThrottleClass>,
+    pub(crate) join: Join,
+    /// The class that the running join asked for.
+    pub(crate) asked: ThrottleClass,
+    granted_ms: Option<u32>,
+    state: State,
+    position: Option<Position>,
+    /// Where the topic stood when it was lost, until it is joined again.
+    pub(crate) before: Option<Position>,
+    updates: u64,
+    updated: Option<Instant>,
+}
+
+impl Subscription {
+    pub(crate) fn new(topic: Topic, id: SubscriptionId, class: ThrottleClass) -> Self {
+        Self {
+            topic,
+            wishes: BTreeMap::from([(id, class)]),
+            join: Join::Out,
+            asked: class,
+            granted_ms: None,
+            state: State::default(),
+            position: None,
+            before: None,
+            updates: 0,
+            updated: None,
+        }
+    }
+
+    pub(crate) fn add(&mut self, id: SubscriptionId, class: ThrottleClass) {
+        self.wishes.insert(id, class);
+    }
+
+    /// Takes a subscriber away; true when it was the last.
+    pub(crate) fn remove(&mut self, id: SubscriptionId) -> bool {
+        self.wishes.remove(&id);
+        self.wishes.is_empty()
+    }
+
+    /// The smallest interval that anyone wants.
+    pub(crate) fn wished(&self) -> ThrottleClass {
+        self.wishes.values().copied().min().unwrap_or(ThrottleClass::DEFAULT)
+    }
+
+    pub(crate) fn subscribers(&self) -> usize {
+        self.wishes.len()
+    }
+
+    pub(crate) fn throttle_ms(&self) -> u32 {
+        self.granted_ms.unwrap_or_else(|| self.wished().ms())
+    }
+
+    /// The state, once there is one.
+    pub(crate) fn state(&self) -> Option<&State> {
+        self.position.as_ref().map(|_| &self.state)
+    }
+
+    pub(crate) fn position(&self) -> Option<&Position> {
+        self.position.as_ref()
+    }
+
+    pub(crate) fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    pub(crate) fn updated(&self) -> Option<Instant> {
+        self.updated
+    }
+
+    /// The join that frames must name to count.
+    pub(crate) fn reference(&self) -> Option<u64> {
+        match self.join {
+            Join::Asked { reference, .. } | Join::In { reference } | Join::Healing { reference, .. } => {
+                Some(reference)
+            }
+            Join::Out | Join::Again { .. } | Join::Refused => None,
+        }
+    }
+
+    /// When something must happen by itself.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self.join {
+            Join::Asked { deadline, .. } | Join::Healing { deadline, .. } => Some(deadline),
+            Join::Again { at } => Some(at),
+            Join::Out | Join::In { .. } | Join::Refused => None,
+        }
+    }
+
+    /// Whether nothing more is expected of the join.
+    pub(crate) fn is_settled(&self) -> bool {
+        matches!(self.join, Join::In { .. } | Join::Refused)
+    }
+
+    /// Whether deltas follow.
+    pub(crate) fn is_joined(&self) -> bool {
+        matches!(self.join, Join::In { .. })
+    }
+
+    /// The connection is gone or the join failed: the state stays, and its place is remembered.
+    pub(crate) fn lost(&mut self, join: Join) {
+        self.join = join;
+        if self.before.is_none() {
+            self.before.clone_from(&self.position);
+        }
+    }
+
+    /// The next join asks for the whole state.
+    pub(crate) fn forget_position(&mut self) {
+        self.position = None;
+    }
+
+    /// Counts an update that is told to the application.
+    pub(crate) fn count(&mut self, now: Instant) {
+        self.updates += 1;
+        self.updated = Some(now);
+    }
+
+    /// Takes over the answer to a join; on an error the state is as before.
+    pub(crate) fn joined(&mut self, joined: Joined) -> Result<TopicUpdate, Trouble> {
+        let Joined { throttle_ms, position, hash, mode, state, delta, .. } = joined;
+        let change = match (mode, state, delta) {
+            (JoinMode::Snapshot, Some(entries), _) => {
+                self.replace(entries.clone(), hash)?;
+                TopicChange::Snapshot(entries)
+            }
+            (JoinMode::Resumed, _, Some(delta)) => {
+                // A continuation of a state that is not there proves itself only by chance.
+                if self.position.is_none() {
+                    return Err(Trouble::Gap);
+                }
+                self.apply(&delta, hash)?;
+                TopicChange::Resumed(delta)
+            }
+            (JoinMode::Snapshot, None, _) | (JoinMode::Resumed, _, None) => return Err(Trouble::Shape),
+        };
+        self.granted_ms = Some(throttle_ms);
+        Ok(self.moved(position, change))
+    }
+
+    /// Takes over a delta; on an error the state is as before.
+    pub(crate) fn delta(&mut self, push: DeltaPush) -> Result<TopicUpdate, Trouble> {
+        let Some(position) = self.position.as_ref().filter(|position| position.offset == push.from) else {
+            return Err(Trouble::Gap);
+        };
+        if push.to < push.from {
+            return Err(Trouble::Gap);
+        }
+        let position = Position { epoch: position.epoch.clone(), offset: push.to };
+        self.apply(&push.delta, push.hash)?;
+        Ok(self.moved(position, TopicChange::Delta(push.delta)))
+    }
+
+    /// Takes over the state of the server's reset; on an error the state is as before.
+    pub(crate) fn reset(&mut self, push: ResetPush) -> Result<TopicUpdate, Trouble> {
+        let ResetPush { reason, position, hash, state, missed } = push;
+        self.replace(state.clone(), hash)?;
+        Ok(self.moved(position, TopicChange::Reset { reason, missed, state }))
+    }
+
+    fn moved(&mut self, position: Position, change: TopicChange) -> TopicUpdate {
+        self.position = Some(position.clone());
+        TopicUpdate { topic: self.topic.clone(), position, hash: self.state.hash(), change }
+    }
+
+    fn replace(&mut self, entries: Entries, hash: StateHash) -> Result<(), Trouble> {
+        let state = State::from_entries(entries).map_err(|_| Trouble::Hash)?;
+        if state.hash() != hash {
+            return Err(Trouble::Hash);
+        }
+        self.state = state;
+        Ok(())
+    }
+
+    fn apply(&mut self, delta: &Delta, hash: StateHash) -> Result<(), Trouble> {
+        let undo = self.undo_of(delta);
+        self.state.apply(delta).map_err(|_| Trouble::Hash)?;
+        if self.state.hash() == hash {
+            return Ok(());
+        }
+        // What was in the state had a hash before, so putting it back cannot fail.
+        self.state.apply(&undo).map_err(|_| Trouble::Hash)?;
+        Err(Trouble::Hash)
+    }
+
+    fn undo_of(&self, delta: &Delta) -> Delta {
+        let touched: BTreeSet<&String> = delta.put.keys().chain(&delta.drop).collect();
+        let mut undo = Delta::default();
+        for key in touched {
+            match self.state.get(key) {
+                Some(value) => undo.put(key.clone(), value.clone()),
+                None => undo.remove(key.clone()),
+            }
+        }
+        undo
+    }
+}
+
+/// Why a topic that stood at `before` was answered with a whole state at `after`, and how many
+/// commits went by; nothing when it did not have to start anew.
+pub(crate) fn break_between(before: &Position, after: &Position) -> Option<(ResetReason, Option<u64>)> {
+    if before.epoch != after.epoch {
+        Some((ResetReason::Epoch, None))
+    } else if after.offset < before.offset {
+        Some((ResetReason::Ahead, None))
+    } else if after.offset > before.offset {
+        Some((ResetReason::Expired, Some(after.offset - before.offset)))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use realtime_protocol::Epoch;
+    use serde_json::json;
+
+    fn position(offset: u64) -> Position {
+        Position { epoch: Epoch::new("e"), offset }
+    }
+
+    fn entries(value: i64) -> Entries {
+        Entries::from([("a".to_owned(), json!(value))])
+    }
+
+    fn hash(value: i64) -> StateHash {
+        State::from_entries(entries(value)).unwrap().hash()
+    }
+
+    fn joined_at(offset: u64) -> Subscription {
+        let mut subscription =
+            Subscription::new(Topic::view("metrics").unwrap(), SubscriptionId(1), ThrottleClass::DEFAULT);
+        let joined = Joined {
+            topic: "view:metrics".to_owned(),
+            throttle_ms: 1000,
+            position: position(offset),
+            hash: hash(1),
+            mode: JoinMode::Snapshot,
+            state: Some(entries(1)),
+            delta: None,
+        };
+        subscription.joined(joined).unwrap();
+        subscription
+    }
+
+    fn push(from: u64, to: u64, value: i64, hash: StateHash) -> DeltaPush {
+        let mut delta = Delta::default();
+        delta.put("a", value);
+        DeltaPush { from, to, commits: to - from, hash, delta, last: true }
+    }
+
+    #[test]
+    fn a_delta_that_fits_moves_state_and_position() {
+        let mut subscription = joined_at(5);
+        let update = subscription.delta(push(5, 7, 2, hash(2))).unwrap();
+        assert_eq!((update.position, update.hash), (position(7), hash(2)));
+        assert_eq!(subscription.state().unwrap().get("a"), Some(&json!(2)));
+    }
+
+    #[test]
+    fn a_delta_of_another_place_is_a_gap_and_changes_nothing() {
+        let mut subscription = joined_at(5);
+        assert_eq!(subscription.delta(push(4, 6, 2, hash(2))), Err(Trouble::Gap));
+        assert_eq!(subscription.delta(push(6, 7, 2, hash(2))), Err(Trouble::Gap));
+        assert_eq!(subscription.position(), Some(&position(5)));
+        assert_eq!(subscription.state().unwrap().get("a"), Some(&json!(1)));
+    }
+
+    #[test]
+    fn a_delta_with_a_wrong_hash_leaves_the_state_as_it_was() {
+        let mut subscription = joined_at(5);
+        let mut wrong = push(5, 6, 2, StateHash(1));
+        wrong.delta.put("b", 3);
+        assert_eq!(subscription.delta(wrong), Err(Trouble::Hash));
+        assert_eq!(subscription.state().unwrap().entries(), &entries(1));
+        assert_eq!(subscription.state().unwrap().hash(), hash(1));
+        assert_eq!(subscription.position(), Some(&position(5)));
+    }
+
+    #[test]
+    fn the_smallest_wish_counts() {
+        let mut subscription = joined_at(1);
+        assert_eq!(subscription.wished().ms(), 1000);
+        subscription.add(SubscriptionId(2), ThrottleClass::of_ms(250));
+        assert_eq!(subscription.wished().ms(), 250);
+        assert!(!subscription.remove(SubscriptionId(2)));
+        assert_eq!(subscription.wished().ms(), 1000);
+        assert!(subscription.remove(SubscriptionId(1)));
+    }
+
+    #[test]
+    fn a_break_is_named_by_what_the_positions_say() {
+        let other = Position { epoch: Epoch::new("f"), offset: 9 };
+        assert_eq!(break_between(&position(5), &other), Some((ResetReason::Epoch, None)));
+        assert_eq!(break_between(&position(5), &position(4)), Some((ResetReason::Ahead, None)));
+        assert_eq!(break_between(&position(5), &position(9)), Some((ResetReason::Expired, Some(4))));
+        assert_eq!(break_between(&position(5), &position(5)), None);
+    }
+}

@@ -1,0 +1,72 @@
+//! The deltas of one tick, until its last one is here.
+
+use realtime_protocol::Topic;
+use realtime_protocol::message::DeltaPush;
+
+use crate::Instant;
+use crate::limits::{TICK_FRAMES_MAX, TICK_WAIT};
+
+/// What waits for the end of its tick.
+#[derive(Debug, Default)]
+pub(crate) struct Tick {
+    pushes: Vec<(Topic, DeltaPush)>,
+    since: Option<Instant>,
+}
+
+impl Tick {
+    /// Adds a delta; true when the tick must be applied now.
+    pub(crate) fn push(&mut self, now: Instant, topic: Topic, push: DeltaPush) -> bool {
+        let last = push.last;
+        self.since.get_or_insert(now);
+        self.pushes.push((topic, push));
+        last || self.pushes.len() >= TICK_FRAMES_MAX
+    }
+
+    /// Whether a delta of this topic waits.
+    pub(crate) fn holds(&self, topic: &Topic) -> bool {
+        self.pushes.iter().any(|(waiting, _)| waiting == topic)
+    }
+
+    /// When the tick is applied even without its last delta.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.since.map(|since| since + TICK_WAIT)
+    }
+
+    /// Everything that waited, in the order of its coming.
+    pub(crate) fn take(&mut self) -> Vec<(Topic, DeltaPush)> {
+        self.since = None;
+        std::mem::take(&mut self.pushes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use realtime_protocol::{Delta, StateHash};
+    use std::time::Duration;
+
+    fn push(last: bool) -> DeltaPush {
+        DeltaPush { from: 1, to: 2, commits: 1, hash: StateHash(0), delta: Delta::default(), last }
+    }
+
+    #[test]
+    fn a_tick_is_whole_with_its_last_delta() {
+        let (a, b) = (Topic::view("a").unwrap(), Topic::view("b").unwrap());
+        let mut tick = Tick::default();
+        assert!(!tick.push(Instant::default(), a.clone(), push(false)));
+        assert!(tick.holds(&a) && !tick.holds(&b));
+        assert_eq!(tick.deadline(), Some(Instant(Duration::from_secs(1))));
+        assert!(tick.push(Instant(Duration::from_millis(5)), b, push(true)));
+        assert_eq!(tick.take().len(), 2);
+        assert_eq!(tick.deadline(), None);
+    }
+
+    #[test]
+    fn a_tick_without_an_end_is_bounded() {
+        let mut tick = Tick::default();
+        let topic = Topic::view("a").unwrap();
+        let full =
+            (0..TICK_FRAMES_MAX).position(|_| tick.push(Instant::default(), topic.clone(), push(false)));
+        assert_eq!(full, Some(TICK_FRAMES_MAX - 1));
+    }
+}

@@ -1,1 +1,13 @@
-//! Placeholder.
+//! A small vocabulary for tests of the whole line: a server, its HTTP interface, a browser.
+
+mod browser;
+mod game;
+mod http;
+mod process;
+mod server;
+
+pub use browser::{Browser, Driver};
+pub use game::{fixture, game};
+pub use http::{Answer, Http};
+pub use process::{Finished, binary, first_line, run};
+pub use server::{KEY, Server};

@@ -1,0 +1,238 @@
+//! A page in a headless Chromium, driven over WebDriver.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use fantoccini::wd::{Capabilities, TimeoutConfiguration};
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::process::first_line;
+
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// A running chromedriver; it is killed when dropped.
+#[derive(Debug)]
+pub struct Driver {
+    child: Child,
+    port: u16,
+    profiles: tempfile::TempDir,
+}
+
+impl Driver {
+    /// Starts chromedriver on a free port.
+    ///
+    /// # Errors
+    /// When it is not installed or does not say its port.
+    pub fn start() -> Result<Self> {
+        let mut child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("could not start chromedriver")?;
+        match first_line(&mut child, START_LIMIT, port_of) {
+            Ok(port) => Ok(Self { child, port, profiles: tempfile::tempdir()? }),
+            Err(error) => {
+                child.kill()?;
+                child.wait()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens a browser with an empty profile.
+    ///
+    /// # Errors
+    /// When Chromium does not start.
+    pub async fn browser(&self) -> Result<Browser> {
+        let profile = self.profiles.path().join("profile");
+        let capabilities = json!({
+            "goog:chromeOptions": {"args": [
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--disable-dev-shm-usage", "--window-size=1280,900", "--lang=en",
+                format!("--user-data-dir={}", profile.display()),
+            ]},
+        });
+        let Value::Object(capabilities) = capabilities else { bail!("capabilities are an object") };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities as Capabilities)
+            .connect(&format!("http://127.0.0.1:{}", self.port))
+            .await?;
+        let limit = Duration::from_secs(120);
+        client
+            .update_timeouts(TimeoutConfiguration::new(Some(limit), Some(limit), Some(Duration::ZERO)))
+            .await?;
+        Ok(Browser { client })
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // An error means that it is gone already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn port_of(line: &str) -> Option<u16> {
+    line.split("started successfully on port ").nth(1)?.trim_end_matches('.').parse().ok()
+}
+
+/// One browser window.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    client: Client,
+}
+
+impl Browser {
+    /// Opens an address and waits until the document is loaded.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub async fn open(&self, url: &str) -> Result<()> {
+        Ok(self.client.goto(url).await?)
+    }
+
+    /// The value of a JavaScript expression in the page.
+    ///
+    /// # Errors
+    /// When it throws.
+    pub async fn value(&self, expression: &str) -> Result<Value> {
+        Ok(self.client.execute(&format!("return {expression};"), Vec::new()).await?)
+    }
+
+    /// Runs a statement in the page.
+    ///
+    /// # Errors
+    /// When it throws.
+    pub async fn execute(&self, statement: &str) -> Result<()> {
+        self.client.execute(statement, Vec::new()).await?;
+        Ok(())
+    }
+
+    /// Waits until a JavaScript expression is truthy, looking at each change of the document.
+    ///
+    /// # Errors
+    /// When `limit` passes first; the error tells what the page showed.
+    pub async fn wait_until(&self, expression: &str, limit: Duration) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             const look = () => {{ try {{ return ({expression}); }} catch (error) {{ return null; }} }};
+             let over = false;
+             const finish = (value) => {{ if (!over) {{ over = true; seen.disconnect(); done(value); }} }};
+             const seen = new MutationObserver(() => {{ const value = look(); if (value) finish(value); }});
+             seen.observe(document, {{subtree: true, childList: true, attributes: true, characterData: true}});
+             const first = look();
+             if (first) finish(first); else setTimeout(() => finish(look() || null), {});",
+            limit.as_millis()
+        );
+        let value = self.client.execute_async(&script, Vec::new()).await?;
+        if value.is_null() {
+            let body = self.value("document.documentElement.outerHTML.slice(0, 6000)").await?;
+            bail!("`{expression}` did not come true within {limit:?}; the page: {body}");
+        }
+        Ok(value)
+    }
+
+    /// The connection's status as the page marks it.
+    ///
+    /// # Errors
+    /// When the page does not answer.
+    pub async fn status(&self) -> Result<String> {
+        let status = self.value("document.documentElement.dataset.status || ''").await?;
+        Ok(status.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits for a status.
+    ///
+    /// # Errors
+    /// When `limit` passes first.
+    pub async fn wait_for_status(&self, status: &str, limit: Duration) -> Result<()> {
+        self.wait_until(&format!("document.documentElement.dataset.status === '{status}'"), limit).await?;
+        Ok(())
+    }
+
+    /// The value of a card; `None` while it shows none.
+    ///
+    /// # Errors
+    /// When the page does not answer.
+    pub async fn figure(&self, name: &str) -> Result<Option<i64>> {
+        let value = self.value(&figure_expression(name)).await?;
+        Ok(value.as_str().and_then(|text| text.parse().ok()))
+    }
+
+    /// Waits until a card shows a value.
+    ///
+    /// # Errors
+    /// When `limit` passes first.
+    pub async fn wait_for_figure(&self, name: &str, value: i64, limit: Duration) -> Result<()> {
+        self.wait_until(&format!("{} === '{value}'", figure_expression(name)), limit).await?;
+        Ok(())
+    }
+
+    /// The feed's entries, from above; a `game:` before an id is left out.
+    ///
+    /// # Errors
+    /// When the page does not answer.
+    pub async fn entries(&self) -> Result<Vec<String>> {
+        let ids = self
+            .value("[...document.querySelectorAll('[data-entry]')].map((row) => row.dataset.entry)")
+            .await?;
+        let ids = ids.as_array().context("no list of entries")?;
+        Ok(ids.iter().filter_map(Value::as_str).map(|id| id.trim_start_matches("game:").to_owned()).collect())
+    }
+
+    /// The text of the first element that a selector finds; empty when there is none.
+    ///
+    /// # Errors
+    /// When the page does not answer.
+    pub async fn text_of(&self, selector: &str) -> Result<String> {
+        let text =
+            self.value(&format!("(document.querySelector('{selector}') || {{}}).textContent || ''")).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Saves what the window shows as `NAME.png` under the target folder's `screenshots`.
+    ///
+    /// # Errors
+    /// When it cannot be taken or written.
+    pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
+        let image = self.client.screenshot().await?;
+        let test = std::env::current_exe()?;
+        let target = test.ancestors().nth(3).unwrap_or_else(|| Path::new("."));
+        let folder = target.join("screenshots");
+        fs::create_dir_all(&folder)?;
+        let path = folder.join(format!("{name}.png"));
+        fs::write(&path, image)?;
+        Ok(path)
+    }
+
+    /// Ends the window.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.client.close().await?)
+    }
+}
+
+fn figure_expression(name: &str) -> String {
+    format!("(document.querySelector('[data-figure=\"{name}\"]') || {{dataset: {{}}}}).dataset.value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_is_read_from_the_drivers_line() {
+        assert_eq!(port_of("ChromeDriver was started successfully on port 41217."), Some(41217));
+        assert_eq!(port_of("Starting ChromeDriver"), None);
+    }
+}

@@ -1,1 +1,26 @@
-//! Placeholder.
+//! Tables and commit log in one SQLite file.
+//!
+//! [`Store`] writes: each write is one transaction that holds the rows and the commit's entry in the
+//! log, so neither is ever there without the other. [`SqliteLog`] reads the log, and every view can be
+//! rebuilt from the tables ([`Store::views`]) and recounted in plain SQL ([`Store::verify`]).
+//!
+//! The columns are listed in `docs/tables.md`.
+
+mod draft;
+mod error;
+mod games;
+mod import;
+mod log;
+mod rebuild;
+mod retention;
+mod schema;
+mod store;
+mod tournaments;
+
+pub use error::{Clash, StoreError};
+pub use import::{BatchCounts, IMPORT_GAMES_PER_COMMIT, Import, Imported};
+pub use log::{Appended, SqliteLog};
+pub use rebuild::Difference;
+pub use retention::Retention;
+pub use store::{Outcome, Store, Written};
+pub use tournaments::tournament_id;

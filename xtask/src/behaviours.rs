@@ -14,19 +14,37 @@ const LAST: u32 = 80;
 /// Documents whose `(test: path)` must exist.
 const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "PROTOCOL.md"];
 
+/// Claims for tests whose own comment does not make them.
+const REGISTER: &str = include_str!("../behaviours.txt");
+
 /// Prints one line a behaviour; fails when a document names a test that is not there.
 pub(crate) fn report(workspace: &Workspace) -> Result<ExitCode> {
-    let tests = sources::tests(workspace)?;
+    let mut tests = sources::tests(workspace)?;
+    let mut missing = missing_tests(workspace, &tests)?;
+    missing.extend(add_register(REGISTER, &mut tests));
     for number in 1..=LAST {
         for line in lines_of(number, &tests) {
             print(&line)?;
         }
     }
-    let missing = missing_tests(workspace, &tests)?;
     for line in &missing {
         say(line);
     }
     Ok(if missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Adds the register's claims to the tests; answers the lines that name no test.
+fn add_register(register: &str, tests: &mut [TestFn]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for line in register.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (claim, why) = line.split_once(" — broken by: ").unwrap_or((line, ""));
+        let (names, path) = claim.rsplit_once(' ').unwrap_or((claim, ""));
+        match tests.iter_mut().find(|test| test.path == path) {
+            Some(test) => test.behaviours.extend(sources::parse_mark(&format!("{names} — broken by: {why}"))),
+            None => wrong.push(format!("behaviours.txt names the test {path}, which does not exist")),
+        }
+    }
+    wrong
 }
 
 fn lines_of(number: u32, tests: &[TestFn]) -> Vec<String> {
@@ -118,9 +136,18 @@ mod tests {
     }
 
     #[test]
+    fn the_register_adds_claims_and_names_only_tests_that_exist() {
+        let mut tests = [test("a::b", &[])];
+        let wrong = add_register("# how\nB1, B2 a::b — broken by: x\nB3 c::d — broken by: y\n", &mut tests);
+        assert_eq!(tests[0].behaviours, [(1, "x".to_owned()), (2, "x".to_owned())]);
+        assert_eq!(wrong, ["behaviours.txt names the test c::d, which does not exist"]);
+    }
+
+    #[test]
     fn every_test_that_a_document_names_exists() {
         let workspace = Workspace::load().unwrap();
-        let tests = sources::tests(&workspace).unwrap();
+        let mut tests = sources::tests(&workspace).unwrap();
         assert_eq!(missing_tests(&workspace, &tests).unwrap(), Vec::<String>::new());
+        assert_eq!(add_register(REGISTER, &mut tests), Vec::<String>::new());
     }
 }

@@ -116,7 +116,7 @@ fn function_name(line: &str) -> Option<&str> {
 }
 
 /// `B16, B17 — broken by: what`.
-fn parse_mark(mark: &str) -> Vec<(u32, String)> {
+pub(crate) fn parse_mark(mark: &str) -> Vec<(u32, String)> {
     let (names, why) = mark.split_once(" — broken by: ").unwrap_or((mark, ""));
     names
         .split(',')

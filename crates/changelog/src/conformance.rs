@@ -34,7 +34,7 @@ fn change(key: &str) -> Change {
         table: "things".to_owned(),
         op: Op::Insert,
         key: key.to_owned(),
-        new: Some(format!("{{\"name\":\"{key}\"}}")),
+        new: Some(format!("{{\"name\":{key:?}}}")),
         old: None,
     }
 }

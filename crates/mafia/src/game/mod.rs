@@ -144,3 +144,6 @@ impl Game {
         title
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,8 @@ impl Game {
         let players = fields.remove("players");
         let mut fields = Fields::new(fields, "");
         let id = fields.id("id");
+        // An id is no part of the game.
+        fields.forget("id");
         let mut game = read_game(&mut fields);
         let (seats, refused) = read_seats(players);
         let (extra, mut rejections) = fields.finish();
@@ -130,7 +132,7 @@ pub(crate) fn read_date(fields: &mut Fields, key: &str) -> Option<Date> {
 fn read_time(fields: &mut Fields) -> Option<Time> {
     let raw = fields.take("time")?;
     let time = raw.as_str().and_then(time_of);
-    if time.map(time_text).as_deref() != raw.as_str() {
+    if time.is_none_or(|time| raw.as_str() != Some(time_text(time).as_str())) {
         fields.keep("time", raw);
     }
     time

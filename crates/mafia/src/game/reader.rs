@@ -112,13 +112,12 @@ impl Fields {
 
     /// Takes a field out; a null is kept as a null.
     pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
-        match self.left.remove(key)? {
-            Value::Null => {
-                self.keep(key, Value::Null);
-                None
-            }
-            value => Some(value),
+        let value = self.left.remove(key)?;
+        if value.is_null() {
+            self.keep(key, value);
+            return None;
         }
+        Some(value)
     }
 
     /// Keeps the posted form of a field.
@@ -145,43 +144,36 @@ impl Fields {
     }
 
     pub(crate) fn text(&mut self, key: &str) -> Option<String> {
-        match self.take(key)? {
-            Value::String(text) if text.chars().count() > TEXT_CHARS_MAX => {
-                self.refuse(Reason::TooLong, key, format!("longer than {TEXT_CHARS_MAX} characters"));
-                None
-            }
-            Value::String(text) => Some(text),
-            other => {
-                self.refuse(Reason::WrongType, key, format!("a text is expected, not {}", kind(&other)));
-                None
-            }
+        let value = self.take(key)?;
+        let Value::String(text) = value else {
+            self.refuse(Reason::WrongType, key, format!("a text is expected, not {}", kind(&value)));
+            return None;
+        };
+        if text.chars().count() > TEXT_CHARS_MAX {
+            self.refuse(Reason::TooLong, key, format!("longer than {TEXT_CHARS_MAX} characters"));
+            return None;
         }
+        Some(text)
     }
 
     pub(crate) fn id(&mut self, key: &str) -> Option<String> {
-        match self.take(key)? {
-            Value::String(text) if is_id(&text) => Some(text),
-            other => {
-                let message =
-                    format!("1 to {ID_BYTES_MAX} of A-Z a-z 0-9 . _ ~ - are expected, not {}", shown(&other));
-                self.refuse(Reason::BadId, key, message);
-                None
-            }
+        let value = self.take(key)?;
+        let id = value.as_str().filter(|text| is_id(text)).map(str::to_owned);
+        if id.is_none() {
+            let message =
+                format!("1 to {ID_BYTES_MAX} of A-Z a-z 0-9 . _ ~ - are expected, not {}", shown(&value));
+            self.refuse(Reason::BadId, key, message);
         }
+        id
     }
 
     pub(crate) fn truth(&mut self, key: &str) -> Option<bool> {
-        match self.take(key)? {
-            Value::Bool(value) => Some(value),
-            other => {
-                self.refuse(
-                    Reason::WrongType,
-                    key,
-                    format!("true or false is expected, not {}", kind(&other)),
-                );
-                None
-            }
+        let value = self.take(key)?;
+        let truth = value.as_bool();
+        if truth.is_none() {
+            self.refuse(Reason::WrongType, key, format!("true or false is expected, not {}", kind(&value)));
         }
+        truth
     }
 
     pub(crate) fn word<T>(&mut self, key: &str, read: fn(&str) -> Option<T>, reason: Reason) -> Option<T> {

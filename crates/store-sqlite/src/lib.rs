@@ -15,6 +15,8 @@ mod rebuild;
 mod retention;
 mod schema;
 mod store;
+#[cfg(test)]
+mod tests;
 mod tournaments;
 
 pub use error::{Clash, StoreError};

@@ -229,3 +229,156 @@ impl Played {
         if self.full { (gain, loss) } else { (gain / 2.0, loss / 2.0) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::row::SeatRow;
+
+    /// A game of `reds` and `blacks` by row id, on a day of May.
+    fn game(id: &str, day: i8, winner: Winner, reds: &[i64], blacks: &[i64]) -> GameRow {
+        let seat = |side| move |&player: &i64| SeatRow { seat: 1, player: Some(player), side: Some(side) };
+        GameRow {
+            id: id.to_owned(),
+            source: "club".to_owned(),
+            tournament: None,
+            season: None,
+            round: None,
+            game_no: None,
+            table: None,
+            date: (day > 0).then(|| jiff::civil::date(2024, 5, day)),
+            time: None,
+            winner: Some(winner),
+            status: GameStatus::Finished,
+            title: "club".to_owned(),
+            flags: BTreeSet::new(),
+            offset: 1,
+            import_id: None,
+            corrected: false,
+            seats: reds.iter().map(seat(Side::Town)).chain(blacks.iter().map(seat(Side::Mafia))).collect(),
+        }
+    }
+
+    fn apply(rating: &mut Rating, changes: &[(Option<&GameRow>, Option<&GameRow>)]) {
+        let mut batch = RatingBatch::default();
+        for (old, new) in changes {
+            batch.change(*old, *new);
+        }
+        rating.apply(batch);
+    }
+
+    fn rated(games: &[&GameRow]) -> Rating {
+        let mut rating = Rating::default();
+        for game in games {
+            apply(&mut rating, &[(None, Some(game))]);
+        }
+        rating
+    }
+
+    const REDS: [i64; 7] = [1, 2, 3, 4, 5, 6, 7];
+    const BLACKS: [i64; 3] = [8, 9, 10];
+
+    #[test]
+    fn the_first_full_game_of_a_club_moves_two_up_and_one_and_a_half_down() {
+        let rating = rated(&[&game("g", 1, Winner::Town, &REDS, &BLACKS)]);
+        assert_eq!(rating.player(1), Some(Parts { red: 2000, black: 0, rated: 1 }));
+        assert_eq!(rating.player(8), Some(Parts { red: 0, black: -1500, rated: 1 }));
+        assert_eq!(rating.mean(), Some(Mean { mean_milli: 1_000_950, n: 10 }));
+    }
+
+    #[test]
+    fn a_tournament_moves_four_times_as_much_and_a_small_table_half() {
+        let mut cup = game("g", 1, Winner::Mafia, &REDS, &BLACKS);
+        cup.tournament = Some("Кубок".to_owned());
+        let rating = rated(&[&cup]);
+        assert_eq!((rating.player(1).unwrap().red, rating.player(8).unwrap().black), (-6000, 8000));
+        let nine = rated(&[&game("g", 1, Winner::Mafia, &REDS[..6], &BLACKS)]);
+        assert_eq!((nine.player(1).unwrap().red, nine.player(8).unwrap().black), (-750, 1000));
+    }
+
+    #[test]
+    fn a_second_game_knows_the_first() {
+        let games = [game("a", 1, Winner::Town, &REDS, &BLACKS), game("b", 2, Winner::Town, &REDS, &BLACKS)];
+        let rating = rated(&[&games[0], &games[1]]);
+        // Expected of red with 2.0 against -1.5: 1 / (1 + 10^(-3.5 / 400)) = 0.505036…
+        assert_eq!(rating.player(1).unwrap().red, 2000 + 1980);
+        assert_eq!(rating.player(8).unwrap().black, -1500 - 1485);
+    }
+
+    #[test]
+    fn a_draw_pulls_the_sides_together() {
+        let games = [game("a", 1, Winner::Town, &REDS, &BLACKS), game("b", 2, Winner::Draw, &REDS, &BLACKS)];
+        let rating = rated(&[&games[0], &games[1]]);
+        assert_eq!(rating.player(1).unwrap().red, 2000 - 15);
+        assert_eq!(rating.player(8).unwrap().black, -1500 + 20);
+    }
+
+    #[test]
+    fn the_order_of_arrival_does_not_matter() {
+        let games = [
+            game("c", 0, Winner::Mafia, &[1, 9], &[8, 2]),
+            game("b", 1, Winner::Town, &REDS, &BLACKS),
+            game("a", 1, Winner::Draw, &[8, 9], &[1, 2]),
+            game("d", 2, Winner::Mafia, &REDS, &BLACKS),
+        ];
+        let one = rated(&[&games[0], &games[1], &games[2], &games[3]]);
+        assert_eq!(rated(&[&games[3], &games[1], &games[0], &games[2]]), one);
+        assert_eq!(rated(&[&games[2], &games[3], &games[1], &games[0]]), one);
+    }
+
+    #[test]
+    fn a_removed_game_leaves_nothing_behind() {
+        let games =
+            [game("a", 1, Winner::Town, &REDS, &BLACKS), game("b", 2, Winner::Mafia, &[1, 8], &[2, 11])];
+        let mut rating = rated(&[&games[0], &games[1]]);
+        apply(&mut rating, &[(Some(&games[0]), None)]);
+        assert_eq!(rating, rated(&[&games[1]]));
+        assert_eq!(rating.player(9), None);
+        apply(&mut rating, &[(Some(&games[1]), None)]);
+        assert_eq!(rating, Rating::default());
+        assert_eq!(rating.mean(), None);
+    }
+
+    #[test]
+    fn changes_of_one_game_within_a_batch_end_at_the_last() {
+        let game_b = game("b", 3, Winner::Town, &REDS, &BLACKS);
+        let [first, second, third] = [(1, Winner::Town), (2, Winner::Mafia), (4, Winner::Draw)]
+            .map(|(day, winner)| game("a", day, winner, &REDS, &BLACKS));
+        let mut rating = rated(&[&game_b, &first]);
+        apply(&mut rating, &[(Some(&first), Some(&second)), (Some(&second), None), (None, Some(&third))]);
+        assert_eq!(rating, rated(&[&game_b, &third]));
+        apply(&mut rating, &[(Some(&third), None), (None, Some(&third))]);
+        assert_eq!(rating, rated(&[&game_b, &third]));
+    }
+
+    #[test]
+    fn games_without_winner_or_with_one_side_do_not_count() {
+        let mut undecided = game("a", 1, Winner::Town, &REDS, &BLACKS);
+        undecided.winner = None;
+        let mut running = game("b", 1, Winner::Town, &REDS, &BLACKS);
+        running.status = GameStatus::Running;
+        let one_sided = game("c", 1, Winner::Town, &REDS, &[]);
+        assert_eq!(rated(&[&undecided, &running, &one_sided]), Rating::default());
+    }
+
+    #[test]
+    fn a_player_on_two_seats_is_changed_for_each() {
+        let rating = rated(&[&game("g", 1, Winner::Town, &[1, 1, 2, 3, 4, 5, 6], &[1, 8, 9])]);
+        assert_eq!(rating.player(1), Some(Parts { red: 4000, black: -1500, rated: 3 }));
+        assert_eq!(rating.mean().unwrap().n, 8);
+    }
+
+    #[test]
+    fn a_mean_rounds_half_up() {
+        let mean = |sum: i64| {
+            let players = HashMap::from([(1, Parts::default()), (2, Parts::default())]);
+            Rating { games: Vec::new(), players, sum }.mean().unwrap().mean_milli
+        };
+        assert_eq!(
+            [mean(0), mean(1), mean(2), mean(-1), mean(-3)],
+            [1_000_000, 1_000_001, 1_000_001, 1_000_000, 999_999]
+        );
+    }
+}

@@ -253,3 +253,101 @@ mod civil {
         text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const LINE: &str = r#"{"source":"club","date":"2024-05-01","time":"19:05","game_no":3,"winner":"mafia",
+        "players":[{"seat":1,"name":"Анна","role":"don"},{"seat":2,"name":"","role":"civilian"},{"seat":3,"name":"Ян"}]}"#;
+
+    fn row() -> GameRow {
+        let game = Game::parse(LINE).unwrap().game;
+        GameRow::of(&game, "g1", &[Some(10), None, Some(11)], 5)
+    }
+
+    #[test]
+    fn a_row_of_a_game_has_this_text() {
+        let expected = json!({
+            "id": "g1", "source": "club", "tournament": null, "season": null, "round": null, "game_no": 3,
+            "table": null, "date": "2024-05-01", "time": "19:05:00", "winner": "mafia", "status": "finished",
+            "title": "club · #3", "flags": ["empty_name", "no_role", "odd_roles"], "offset": 5, "import_id": null,
+            "corrected": false,
+            "seats": [
+                {"seat": 1, "player": 10, "side": "mafia"},
+                {"seat": 2, "player": null, "side": "town"},
+                {"seat": 3, "player": 11, "side": null},
+            ],
+        });
+        assert_eq!(serde_json::to_value(row()).unwrap(), expected);
+    }
+
+    fn text(row: &impl Serialize) -> String {
+        serde_json::to_string(row).unwrap()
+    }
+
+    #[test]
+    fn rows_of_every_table_are_read_back() {
+        let game = row();
+        let tournament = TournamentRow {
+            id: "t1".to_owned(),
+            source: "club".to_owned(),
+            title: "Кубок".to_owned(),
+            status: TournamentStatus::Cancelled,
+            start: Some(jiff::civil::date(2024, 5, 1)),
+            end: None,
+            planned_rounds: Some(12),
+            offset: None,
+        };
+        let import = ImportRow {
+            id: 1,
+            name: "club.jsonl".to_owned(),
+            games: 57,
+            at: Some("2024-05-01T00:00:00Z".to_owned()),
+            offset: 2,
+        };
+        let player = PlayerRow {
+            id: 10,
+            key: "name:Анна".to_owned(),
+            source: "club".to_owned(),
+            name: "Анна".to_owned(),
+        };
+        let decode = |table: &str, text: &str| RowChange::decode(table, Some(text), None).unwrap();
+        assert_eq!(decode("games", &text(&game)), RowChange::Game { old: None, new: Some(game) });
+        assert_eq!(
+            decode("tournaments", &text(&tournament)),
+            RowChange::Tournament { old: None, new: Some(tournament) }
+        );
+        assert_eq!(decode("imports", &text(&import)), RowChange::Import { old: None, new: Some(import) });
+        assert_eq!(decode("players", &text(&player)), RowChange::Player { old: None, new: Some(player) });
+        assert_eq!(decode("clubs", "no matter"), RowChange::Other);
+    }
+
+    #[test]
+    fn a_row_that_its_table_does_not_hold_is_an_error() {
+        for (table, text) in
+            [("games", "{}"), ("players", "[]"), ("imports", ""), ("tournaments", "{\"id\":1}")]
+        {
+            assert!(RowChange::decode(table, Some(text), None).is_err(), "{table}");
+        }
+        let mut text: Value = serde_json::to_value(row()).unwrap();
+        text["date"] = json!("01.05.2024");
+        assert!(RowChange::decode("games", None, Some(&text.to_string())).is_err());
+    }
+
+    #[test]
+    fn the_time_of_a_page_is_no_time_of_play() {
+        let mut row = row();
+        assert_eq!(row.played_at(), Some(jiff::civil::time(19, 5, 0, 0)));
+        row.source = "mafiauniverse/8238".to_owned();
+        assert_eq!(row.played_at(), None);
+    }
+
+    #[test]
+    fn an_inverse_swaps_before_and_after() {
+        let change = RowChange::Game { old: None, new: Some(row()) };
+        assert_eq!(change.clone().inverse(), RowChange::Game { old: Some(row()), new: None });
+        assert_eq!(change.clone().inverse().inverse(), change);
+    }
+}

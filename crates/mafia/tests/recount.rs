@@ -1,5 +1,11 @@
 //! The views against a naive recount of the rows, which shares nothing with them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a test's helper may fail; points are few"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use mafia::game::{GameStatus, Side, TournamentStatus, Winner};

@@ -38,12 +38,10 @@ fn with(pointer: &str, value: Value) -> Value {
 
 fn set(game: &mut Value, pointer: &str, value: Value) {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
-    match game.pointer_mut(parent).unwrap() {
-        Value::Object(fields) => {
-            fields.insert(key.to_owned(), value);
-        }
-        Value::Array(items) => items[key.parse::<usize>().unwrap()] = value,
-        other => panic!("{other} has no fields"),
+    let parent = game.pointer_mut(parent).unwrap();
+    match key.parse::<usize>() {
+        Ok(n) => parent[n] = value,
+        Err(_) => parent[key] = value,
     }
 }
 

@@ -105,9 +105,16 @@ fn reading_in_small_steps_meets_without_gap_or_double(subject: &dyn Subject) {
 fn concurrent_writers_leave_no_hole(subject: &dyn Subject) {
     let mut given: Vec<u64> = thread::scope(|scope| {
         let writers: Vec<_> = (0..4)
-            .map(|w| scope.spawn(move || (0..10).map(|n| subject.append(vec![change(&format!("{w}/{n}"))])).collect::<Vec<_>>()))
+            .map(|w| {
+                scope.spawn(move || {
+                    (0..10).map(|n| subject.append(vec![change(&format!("{w}/{n}"))])).collect::<Vec<_>>()
+                })
+            })
             .collect();
-        writers.into_iter().flat_map(|writer| writer.join().unwrap_or_else(|_| fail("a writer failed"))).collect()
+        writers
+            .into_iter()
+            .flat_map(|writer| writer.join().unwrap_or_else(|_| fail("a writer failed")))
+            .collect()
     });
     given.sort_unstable();
     assert_eq!(given, (1..=40).collect::<Vec<_>>(), "offsets are given once, without a hole");

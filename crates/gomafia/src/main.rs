@@ -1,2 +1,45 @@
-//! Placeholder.
-fn main() {}
+//! `gomafia`: imports games, serves the live dashboard, watches it from a terminal, verifies it.
+
+mod cli;
+mod demo;
+mod import;
+mod ingest;
+mod limits;
+mod live_views;
+mod page;
+mod serve;
+mod store_thread;
+mod verify;
+mod watch;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Cli, Command, Failure};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_env("GOMAFIA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    let done = match cli.command {
+        Command::Serve(options) => serve::run(&options),
+        Command::Import(options) => import::run(&options),
+        Command::Demo(options) => demo::run(&options),
+        Command::Watch(options) => watch::run(&options),
+        Command::Verify(options) => verify::run(&options),
+    };
+    match done {
+        Ok(code) => code,
+        Err(Failure(error)) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

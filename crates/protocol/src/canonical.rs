@@ -108,7 +108,10 @@ mod tests {
 
     #[test]
     fn integers_keep_all_their_digits_and_fractions_are_refused() {
-        assert_eq!(canonical(&json!([u64::MAX, i64::MIN, 0])), "[18446744073709551615,-9223372036854775808,0]");
+        assert_eq!(
+            canonical(&json!([u64::MAX, i64::MIN, 0])),
+            "[18446744073709551615,-9223372036854775808,0]"
+        );
         let refused = write_canonical(&mut Vec::new(), &json!({"a": 0.5}));
         assert_eq!(refused, Err(NotCanonical::Fraction("0.5".to_owned())));
     }

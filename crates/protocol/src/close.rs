@@ -40,7 +40,9 @@ mod tests {
         for code in [CloseCode::TOKEN, CloseCode::FORBIDDEN, CloseCode::VERSION, CloseCode(4499)] {
             assert!(code.is_final(), "{code:?}");
         }
-        for code in [CloseCode::NORMAL, CloseCode::DRAIN, CloseCode::OVERLOAD, CloseCode(4399), CloseCode::ABNORMAL] {
+        for code in
+            [CloseCode::NORMAL, CloseCode::DRAIN, CloseCode::OVERLOAD, CloseCode(4399), CloseCode::ABNORMAL]
+        {
             assert!(!code.is_final(), "{code:?}");
         }
     }

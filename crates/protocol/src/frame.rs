@@ -95,7 +95,9 @@ mod tests {
 
     #[test]
     fn what_is_no_frame_is_an_error_and_never_a_panic() {
-        for text in ["", "{}", "[]", "[1,2,3,4,5]", r#"[null,null,"a","b"]"#, r#"[null,null,null,"b",{}]"#, "[null"] {
+        for text in
+            ["", "{}", "[]", "[1,2,3,4,5]", r#"[null,null,"a","b"]"#, r#"[null,null,null,"b",{}]"#, "[null"]
+        {
             assert!(Frame::decode(text).is_err(), "{text}");
         }
     }

@@ -20,7 +20,7 @@ mod state;
 mod throttle;
 mod topic;
 
-pub use canonical::{write_canonical, NotCanonical};
+pub use canonical::{NotCanonical, write_canonical};
 pub use frame::{Frame, FrameError};
 pub use position::{Epoch, Position};
 pub use state::{Delta, State, StateError, StateHash};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::canonical::{write_canonical, NotCanonical};
+use crate::canonical::{NotCanonical, write_canonical};
 
 /// The sum over all keys of FNV-1a-64(key, 0x1F, canonical JSON of the value), modulo 2^64.
 ///
@@ -197,7 +197,9 @@ fn entry_hash(key: &str, value: &Value) -> Result<u64, StateError> {
 }
 
 fn fnv1a64(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -249,7 +251,8 @@ mod tests {
             Just(Value::Null),
             proptest::collection::vec(any::<u8>().prop_map(Value::from), 0..3).prop_map(Value::from),
         ];
-        proptest::collection::btree_map("[a-c]{1,2}", value, 0..8).prop_map(|entries| State::from_entries(entries).unwrap())
+        proptest::collection::btree_map("[a-c]{1,2}", value, 0..8)
+            .prop_map(|entries| State::from_entries(entries).unwrap())
     }
 
     proptest! {

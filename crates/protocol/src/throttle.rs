@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn wishes_are_rounded_down_to_a_class() {
-        let cases = [(0, 0), (99, 0), (100, 100), (999, 500), (1000, 1000), (59_999, 10_000), (u64::MAX, 60_000)];
+        let cases =
+            [(0, 0), (99, 0), (100, 100), (999, 500), (1000, 1000), (59_999, 10_000), (u64::MAX, 60_000)];
         for (wished, class) in cases {
             assert_eq!(ThrottleClass::of_ms(wished).ms(), class, "wished {wished}");
         }

@@ -48,7 +48,8 @@ impl Topic {
             return Err(TopicError::Kind);
         }
         let (name, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
+        let allowed =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
         if name.is_empty() || !name.bytes().all(allowed) {
             return Err(TopicError::Name);
         }

@@ -1,0 +1,6 @@
+//! `gomafia demo`: simulated evenings, played through the same ingest as everyone's games.
+
+mod play;
+mod season;
+
+pub(crate) use play::{Evenings, Speed, own_key, run};

@@ -1,0 +1,29 @@
+//! Hands commits of the log to the views of the domain.
+
+use changelog::Commit;
+use mafia::row::RowChange;
+use realtime_protocol::{Delta, State};
+use realtime_server::{FoldError, Views};
+
+/// The live views of the dashboard.
+pub(crate) struct LiveViews(pub(crate) mafia::views::Views);
+
+impl Views for LiveViews {
+    fn names(&self) -> &'static [&'static str] {
+        &mafia::views::Views::NAMES
+    }
+
+    fn fold(&mut self, commit: &Commit) -> Result<Vec<(&'static str, Delta)>, FoldError> {
+        let rows = commit.changes.iter();
+        let rows =
+            rows.map(|change| RowChange::decode(&change.table, change.new.as_deref(), change.old.as_deref()));
+        let rows: Vec<_> = rows
+            .collect::<Result<_, _>>()
+            .map_err(|error| FoldError { offset: commit.offset, source: Box::new(error) })?;
+        Ok(self.0.fold(&rows))
+    }
+
+    fn state(&self, name: &str) -> Option<State> {
+        self.0.state(name)
+    }
+}

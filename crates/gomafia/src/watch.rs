@@ -1,0 +1,182 @@
+//! `gomafia watch`: follows live views in a terminal, or as JSON lines.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use realtime_manager::{CaughtUp, Config, Event, Recovery, Status, StatusChange, TopicChange, TopicUpdate};
+use realtime_native::{Client, Notice, websocket_url};
+use realtime_protocol::Topic;
+use serde_json::{Value, json};
+
+use crate::cli::{Done, GAVE_UP, WatchOptions};
+
+const DEFAULT_TOPICS: [&str; 2] = ["view:metrics", "view:activity"];
+/// A terminal shows every change at once.
+const THROTTLE: Duration = Duration::ZERO;
+
+/// Follows until told to stop, `--count` changes, `--timeout`, or the connection is given up.
+pub(crate) fn run(options: &WatchOptions) -> Done {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(watch(options))
+}
+
+async fn watch(options: &WatchOptions) -> Done {
+    let url = websocket_url(&options.url)?;
+    let topics = topics(&options.topics)?;
+    let mut seed = [0_u8; 8];
+    getrandom::fill(&mut seed).context("failed to draw a seed")?;
+    let config = Config { recovery: Recovery::default(), ..Config::default() };
+    let (client, mut notices) = Client::spawn(url, config, u64::from_le_bytes(seed));
+    for topic in topics {
+        client.subscribe(topic, THROTTLE).await?;
+    }
+    client.connect().await?;
+    let mut output = Output { json: options.json, left: options.count.unwrap_or(u64::MAX) };
+    let deadline = options.timeout.map(|seconds| tokio::time::Instant::now() + Duration::from_secs(seconds));
+    // A person may want to look at what is there; a program wants to know.
+    let leave_on_error = options.json || !std::io::stdout().is_terminal();
+    let code = loop {
+        let notice = tokio::select! {
+            notice = notices.recv() => notice,
+            () = until(deadline) => break ExitCode::SUCCESS,
+            _ = tokio::signal::ctrl_c() => break ExitCode::SUCCESS,
+        };
+        let Some(notice) = notice else { break ExitCode::FAILURE };
+        output.print(&notice)?;
+        if output.left == 0 {
+            break ExitCode::SUCCESS;
+        }
+        if leave_on_error && notice.status == Status::Error {
+            break ExitCode::from(GAVE_UP);
+        }
+    };
+    drop(notices);
+    client.close().await?;
+    Ok(code)
+}
+
+async fn until(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn topics(named: &[String]) -> anyhow::Result<Vec<Topic>> {
+    let defaults = DEFAULT_TOPICS.map(str::to_owned);
+    let named = if named.is_empty() { &defaults[..] } else { named };
+    named.iter().map(|text| Topic::parse(text).with_context(|| format!("{text} is no topic"))).collect()
+}
+
+struct Output {
+    json: bool,
+    /// Changes still wanted.
+    left: u64,
+}
+
+impl Output {
+    fn print(&mut self, notice: &Notice) -> anyhow::Result<()> {
+        let lines = match &notice.event {
+            Event::Status(change) => vec![self.status(change)],
+            Event::Batch(updates) => updates.iter().map_while(|update| self.update(update)).collect(),
+            Event::CaughtUp(caught_up) => self.caught_up(*caught_up).into_iter().collect(),
+            Event::Refused { topic, reason } => vec![self.error(topic, reason)],
+            Event::Resynchronised { .. } => Vec::new(),
+        };
+        let mut out = std::io::stdout().lock();
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    fn status(&self, change: &StatusChange) -> String {
+        if self.json {
+            let mut line = json!({"t": now_ms(), "type": "status", "status": change.to.as_str()});
+            if change.attempt > 0 {
+                line["attempt"] = change.attempt.into();
+            }
+            return line.to_string();
+        }
+        let reason = change.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+        match change.next_attempt_in {
+            Some(wait) => format!(
+                "{}, attempt {} in {:.1} s{reason}",
+                change.to.as_str(),
+                change.attempt,
+                wait.as_secs_f64()
+            ),
+            None if change.attempt > 0 => {
+                format!("{}, attempt {}{reason}", change.to.as_str(), change.attempt)
+            }
+            None => format!("{}{reason}", change.to.as_str()),
+        }
+    }
+
+    /// A line for a change; nothing once enough were told.
+    fn update(&mut self, update: &TopicUpdate) -> Option<String> {
+        self.left = self.left.checked_sub(1)?;
+        let mut line = json!({
+            "t": now_ms(), "topic": update.topic.as_str(), "position": update.position, "hash": update.hash,
+        });
+        match &update.change {
+            TopicChange::Snapshot(state) => {
+                line["type"] = "snapshot".into();
+                line["state"] = entries(state);
+            }
+            TopicChange::Reset { reason, missed, state } => {
+                line["type"] = "reset".into();
+                line["reason"] = reason.as_str().into();
+                line["missed"] = (*missed).into();
+                line["state"] = entries(state);
+            }
+            TopicChange::Resumed(delta) | TopicChange::Delta(delta) => {
+                line["type"] = "delta".into();
+                line["put"] = entries(&delta.put);
+                line["drop"] = delta.drop.iter().map(String::as_str).collect();
+            }
+        }
+        if self.json {
+            return Some(line.to_string());
+        }
+        let put = line
+            .get("put")
+            .or_else(|| line.get("state"))
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        let shown = put.iter().take(6).map(|(key, value)| match value.get("title").and_then(Value::as_str) {
+            Some(title) => format!("{key} {title}"),
+            None => format!("{key} {value}"),
+        });
+        let shown: Vec<_> = shown.collect();
+        let more = put.len().saturating_sub(shown.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        Some(format!("{} at {}: {}{more}", update.topic, update.position, shown.join(", ")))
+    }
+
+    fn caught_up(&self, caught_up: CaughtUp) -> Option<String> {
+        let how = if caught_up.resumed { "without a gap" } else { "from a whole state" };
+        (!self.json).then(|| format!("caught up {how}: {} commits", caught_up.commits))
+    }
+
+    fn error(&self, topic: &Topic, reason: &str) -> String {
+        if self.json {
+            return json!({"t": now_ms(), "type": "error", "topic": topic.as_str(), "reason": reason})
+                .to_string();
+        }
+        format!("{topic} was refused: {reason}")
+    }
+}
+
+fn entries(map: &std::collections::BTreeMap<String, Value>) -> Value {
+    map.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+}

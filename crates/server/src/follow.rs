@@ -1,0 +1,206 @@
+//! Drives the hub: commits from the tail, commands from sessions, flushes by the clock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use realtime_protocol::{Epoch, Position, State, ThrottleClass, Topic};
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+use crate::hub::{GroupView, Hub, HubError, JoinError, Tick};
+use crate::limits::{HUB_COMMANDS_MAX, TAIL_BATCHES_MAX};
+use crate::metrics::Metrics;
+use crate::tail::Found;
+
+/// The hub has stopped; nothing more can be asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the hub has stopped")]
+pub struct Stopped;
+
+/// Why following the log ended.
+#[derive(Debug, Error)]
+pub enum FollowError {
+    /// The hub cannot go on.
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    /// Commits were trimmed before they were read.
+    #[error("the log was trimmed to commit {oldest} before it was read; restart to rebuild the views")]
+    Expired {
+        /// The oldest commit that can be read.
+        oldest: u64,
+    },
+    /// The reading thread ended.
+    #[error("the tail of the log has ended")]
+    TailEnded,
+}
+
+#[derive(Debug)]
+pub(crate) enum Command {
+    Join { topic: Topic, class: ThrottleClass, answer: oneshot::Sender<Result<Arc<GroupView>, JoinError>> },
+    Leave { topic: Topic, class: ThrottleClass },
+    View { topic: Topic, answer: oneshot::Sender<Result<(Position, Arc<State>), JoinError>> },
+}
+
+/// Asks the hub and hears its ticks.
+#[derive(Debug, Clone)]
+pub struct HubHandle {
+    epoch: Epoch,
+    commands: mpsc::Sender<Command>,
+    ticks: Arc<BTreeMap<ThrottleClass, watch::Receiver<Arc<Tick>>>>,
+    head: watch::Receiver<u64>,
+}
+
+impl HubHandle {
+    /// The life of the log.
+    #[must_use]
+    pub fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// The last commit folded.
+    #[must_use]
+    pub fn head(&self) -> u64 {
+        *self.head.borrow()
+    }
+
+    /// A view's state at the head.
+    ///
+    /// # Errors
+    /// [`Stopped`]; inside, [`JoinError`] when there is no such view.
+    pub async fn view(&self, topic: Topic) -> Result<Result<(Position, Arc<State>), JoinError>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::View { topic, answer }).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    pub(crate) async fn join(
+        &self,
+        topic: Topic,
+        class: ThrottleClass,
+    ) -> Result<Result<Arc<GroupView>, JoinError>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::Join { topic, class, answer }).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    pub(crate) async fn leave(&self, topic: Topic, class: ThrottleClass) -> Result<(), Stopped> {
+        self.commands.send(Command::Leave { topic, class }).await.map_err(|_| Stopped)
+    }
+
+    pub(crate) fn ticks(&self, class: ThrottleClass) -> Option<watch::Receiver<Arc<Tick>>> {
+        self.ticks.get(&class).cloned()
+    }
+}
+
+/// The hub with its inputs and outputs, ready to run.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    hub: Hub,
+    metrics: Metrics,
+    commits: mpsc::Receiver<Found>,
+    commands: mpsc::Receiver<Command>,
+    ticks: BTreeMap<ThrottleClass, watch::Sender<Arc<Tick>>>,
+    head: watch::Sender<u64>,
+    origin: Instant,
+}
+
+/// A hub's driver, its handle, and where the tail sends commits.
+pub(crate) fn follower(hub: Hub, metrics: Metrics) -> (Follower, HubHandle, mpsc::Sender<Found>) {
+    let (to_hub, commits) = mpsc::channel(TAIL_BATCHES_MAX);
+    let (command_sender, commands) = mpsc::channel(HUB_COMMANDS_MAX);
+    let (head, head_seen) = watch::channel(hub.offset());
+    let mut ticks = BTreeMap::new();
+    let mut tick_receivers = BTreeMap::new();
+    for ms in ThrottleClass::ALL_MS {
+        let class = ThrottleClass::of_ms(u64::from(ms));
+        let (sender, receiver) = watch::channel(Arc::new(Tick::new()));
+        ticks.insert(class, sender);
+        tick_receivers.insert(class, receiver);
+    }
+    let handle = HubHandle {
+        epoch: hub.epoch().clone(),
+        commands: command_sender,
+        ticks: Arc::new(tick_receivers),
+        head: head_seen,
+    };
+    (Follower { hub, metrics, commits, commands, ticks, head, origin: Instant::now() }, handle, to_hub)
+}
+
+impl Follower {
+    /// Runs until the tail ends or the hub fails.
+    pub(crate) async fn run(mut self) -> Result<(), FollowError> {
+        self.measure();
+        loop {
+            let due = self.hub.due_at().map(|at| self.origin + at);
+            tokio::select! {
+                found = self.commits.recv() => self.commit(found)?,
+                Some(command) = self.commands.recv() => self.command(command),
+                () = sleep_until(due) => {}
+            }
+            self.flush()?;
+        }
+    }
+
+    fn commit(&mut self, found: Option<Found>) -> Result<(), FollowError> {
+        match found.ok_or(FollowError::TailEnded)? {
+            Found::Expired { oldest } => return Err(FollowError::Expired { oldest }),
+            Found::Commits(commits) => {
+                self.metrics.lag_commits.set(i64::try_from(commits.len()).unwrap_or(i64::MAX));
+                self.hub.commit(&commits)?;
+            }
+        }
+        self.metrics.lag_commits.set(0);
+        self.head.send_replace(self.hub.offset());
+        Ok(())
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Join { topic, class, answer } => {
+                let joined = self.hub.join(&topic, class);
+                let counted = joined.is_ok();
+                // The session may be gone already; then it does not count.
+                if answer.send(joined).is_err() && counted {
+                    self.hub.leave(&topic, class);
+                }
+            }
+            Command::Leave { topic, class } => self.hub.leave(&topic, class),
+            Command::View { topic, answer } => {
+                if answer.send(self.hub.view(&topic)).is_err() {
+                    tracing::debug!("a request ended before its view was ready");
+                }
+            }
+        }
+        self.measure();
+    }
+
+    fn flush(&mut self) -> Result<(), FollowError> {
+        let now: Duration = self.origin.elapsed();
+        for (class, tick) in self.hub.flush(now)? {
+            if let Some(sender) = self.ticks.get(&class) {
+                sender.send_replace(tick);
+            }
+        }
+        self.measure();
+        Ok(())
+    }
+
+    fn measure(&self) {
+        let stats = self.hub.stats();
+        self.metrics.commits.inc_by(stats.commits.saturating_sub(self.metrics.commits.get()));
+        self.metrics
+            .frames_encoded
+            .inc_by(stats.frames_encoded.saturating_sub(self.metrics.frames_encoded.get()));
+        self.metrics.log_head.set(i64::try_from(self.hub.offset()).unwrap_or(i64::MAX));
+        self.metrics.topics.set(i64::try_from(self.hub.groups()).unwrap_or(i64::MAX));
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,377 @@
+//! The hub: folds commits into views and cuts their changes into shared frames.
+//!
+//! A machine without IO: commits and the time come in, [`Tick`]s come out.
+//! Subscribers of one topic in one throttle class form a group; a group's delta is diffed, hashed,
+//! encoded and framed once, and the same bytes go to every socket.
+//! All groups of a class flush together at one position.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use changelog::Commit;
+use realtime_protocol::message::{DeltaPush, event};
+use realtime_protocol::{
+    Delta, Epoch, Frame, FrameError, Position, State, StateError, ThrottleClass, Topic, TopicKind,
+};
+use thiserror::Error;
+
+use crate::history::History;
+use crate::views::{FoldError, Views, invert};
+use crate::wire;
+
+/// Why the hub cannot go on; its views must be rebuilt.
+#[derive(Debug, Error)]
+pub enum HubError {
+    /// A commit does not follow the last one.
+    #[error("commit {found} arrived where {expected} was due")]
+    Gap {
+        /// The offset that was due.
+        expected: u64,
+        /// The offset that came.
+        found: u64,
+    },
+    /// A commit could not be folded.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// A view put a value that cannot be sent.
+    #[error("view state is broken")]
+    State(#[from] StateError),
+    /// A frame could not be encoded.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// Undoing and redoing the last commits did not lead back to the same states.
+    #[error("view {0} is not invertible")]
+    NotInvertible(&'static str),
+}
+
+/// Why a topic cannot be joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum JoinError {
+    /// There is no such view.
+    #[error("unknown_topic: there is no such view")]
+    Unknown,
+    /// The view takes no parameters.
+    #[error("unknown_parameter: this view takes no parameters")]
+    Parameter,
+    /// Only views can be joined.
+    #[error("unsupported_topic: only view topics can be joined")]
+    Kind,
+}
+
+/// One delta as ready-made bytes.
+#[derive(Debug)]
+pub struct DeltaFrame {
+    /// The offset that a viewer must stand at.
+    pub from: u64,
+    /// The offset it reaches.
+    pub to: u64,
+    /// With `last: false`: another frame of the tick follows.
+    pub more: Bytes,
+    /// With `last: true`.
+    pub last: Bytes,
+}
+
+/// What a group offers to its viewers since its last flush.
+#[derive(Debug, Clone)]
+pub struct GroupView {
+    /// The offset of the last flush.
+    pub offset: u64,
+    /// The state at that offset.
+    pub state: Arc<State>,
+    /// The last flush's delta, if there was one.
+    pub latest: Option<Arc<DeltaFrame>>,
+    history: History,
+}
+
+impl GroupView {
+    /// What changed since `offset`, when it is still known.
+    #[must_use]
+    pub fn since(&self, offset: u64) -> Option<Delta> {
+        self.history.merged(offset, self.offset)
+    }
+}
+
+/// The groups of one throttle class after a flush.
+pub type Tick = BTreeMap<Topic, Arc<GroupView>>;
+
+#[derive(Debug)]
+struct ViewTopic {
+    state: Arc<State>,
+    history: History,
+    changed_at: u64,
+}
+
+#[derive(Debug)]
+struct Group {
+    view: Arc<GroupView>,
+    pending: Delta,
+    subscribers: usize,
+}
+
+#[derive(Debug, Default)]
+struct Cadence {
+    groups: BTreeMap<Topic, Group>,
+    flushed_at: Option<Duration>,
+}
+
+impl Cadence {
+    fn due_at(&self, class: ThrottleClass) -> Option<Duration> {
+        let waiting = self.groups.values().any(|group| group.subscribers > 0 && !group.pending.is_empty());
+        waiting.then(|| self.flushed_at.map_or(Duration::ZERO, |at| at + class.interval()))
+    }
+}
+
+/// Counters of the hub; exact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HubStats {
+    /// Commits folded.
+    pub commits: u64,
+    /// Delta frames encoded.
+    pub frames_encoded: u64,
+}
+
+/// Views, topics and groups of one log.
+pub struct Hub {
+    epoch: Epoch,
+    offset: u64,
+    views: Box<dyn Views>,
+    topics: BTreeMap<Topic, ViewTopic>,
+    cadences: BTreeMap<ThrottleClass, Cadence>,
+    stats: HubStats,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub")
+            .field("epoch", &self.epoch)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    /// A hub whose `views` stand at `position`.
+    #[must_use]
+    pub fn new(position: Position, views: Box<dyn Views>) -> Self {
+        let mut topics = BTreeMap::new();
+        for name in views.names() {
+            if let (Ok(topic), Some(state)) = (Topic::view(name), views.state(name)) {
+                let topic_state = ViewTopic {
+                    state: Arc::new(state),
+                    history: History::new(position.offset),
+                    changed_at: position.offset,
+                };
+                topics.insert(topic, topic_state);
+            }
+        }
+        let Position { epoch, offset } = position;
+        Self { epoch, offset, views, topics, cadences: BTreeMap::new(), stats: HubStats::default() }
+    }
+
+    /// Makes resume possible from before the start: undoes the last `commits` and redoes them.
+    ///
+    /// # Errors
+    /// [`HubError`] when that does not lead back to the same states; the hub is unusable then.
+    pub fn seed(&mut self, commits: &[Commit]) -> Result<(), HubError> {
+        for commit in commits.iter().rev() {
+            self.views.fold(&invert(commit))?;
+        }
+        let start = commits.first().map_or(self.offset, |commit| commit.offset - 1);
+        for topic in self.topics.values_mut() {
+            topic.history = History::new(start);
+            topic.changed_at = start;
+        }
+        for commit in commits {
+            for (name, delta) in self.views.fold(commit)? {
+                let Some(topic) = Topic::view(name).ok().and_then(|topic| self.topics.get_mut(&topic)) else {
+                    continue;
+                };
+                let bytes = serde_json::to_vec(&delta).map_or(0, |text| text.len());
+                topic.history.push(topic.changed_at, commit.offset, bytes, Arc::new(delta));
+                topic.changed_at = commit.offset;
+            }
+        }
+        for &name in self.views.names() {
+            let again = self.views.state(name);
+            let before = Topic::view(name).ok().and_then(|topic| self.topics.get(&topic));
+            if again.map(|state| state.hash()) != before.map(|topic| topic.state.hash()) {
+                return Err(HubError::NotInvertible(name));
+            }
+        }
+        Ok(())
+    }
+
+    /// The life of the log.
+    #[must_use]
+    pub fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// The last commit folded.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Counters.
+    #[must_use]
+    pub fn stats(&self) -> HubStats {
+        self.stats
+    }
+
+    /// Groups with at least one subscriber.
+    #[must_use]
+    pub fn groups(&self) -> usize {
+        let groups = self.cadences.values().flat_map(|cadence| cadence.groups.values());
+        groups.filter(|group| group.subscribers > 0).count()
+    }
+
+    /// The state of a view at the head.
+    ///
+    /// # Errors
+    /// [`JoinError`] when there is no such view.
+    pub fn view(&self, topic: &Topic) -> Result<(Position, Arc<State>), JoinError> {
+        let state = Arc::clone(&self.topic(topic)?.state);
+        Ok((Position { epoch: self.epoch.clone(), offset: self.offset }, state))
+    }
+
+    fn topic(&self, topic: &Topic) -> Result<&ViewTopic, JoinError> {
+        if topic.kind() != TopicKind::View {
+            return Err(JoinError::Kind);
+        }
+        if let Some(found) = self.topics.get(topic) {
+            return Ok(found);
+        }
+        let known = self.views.names().contains(&topic.name());
+        Err(if known { JoinError::Parameter } else { JoinError::Unknown })
+    }
+
+    /// Adds a subscriber to a group and returns what it starts from.
+    ///
+    /// # Errors
+    /// [`JoinError`] when there is no such view.
+    pub fn join(&mut self, topic: &Topic, class: ThrottleClass) -> Result<Arc<GroupView>, JoinError> {
+        let source = self.topic(topic)?;
+        let fresh = GroupView {
+            offset: self.offset,
+            state: Arc::clone(&source.state),
+            latest: None,
+            history: source.history.clone(),
+        };
+        let cadence = self.cadences.entry(class).or_default();
+        let group = cadence.groups.entry(topic.clone()).or_insert_with(|| Group {
+            view: Arc::new(fresh.clone()),
+            pending: Delta::default(),
+            subscribers: 0,
+        });
+        if group.subscribers == 0 {
+            // Nobody was told anything while nobody listened: start from the head.
+            group.view = Arc::new(fresh);
+            group.pending = Delta::default();
+        }
+        group.subscribers += 1;
+        Ok(Arc::clone(&group.view))
+    }
+
+    /// Takes a subscriber out of a group.
+    pub fn leave(&mut self, topic: &Topic, class: ThrottleClass) {
+        if let Some(group) = self.cadences.get_mut(&class).and_then(|cadence| cadence.groups.get_mut(topic)) {
+            group.subscribers = group.subscribers.saturating_sub(1);
+            if group.subscribers == 0 {
+                group.pending = Delta::default();
+            }
+        }
+    }
+
+    /// Folds commits, which must follow the last one without a hole.
+    ///
+    /// # Errors
+    /// [`HubError`] when they do not, or cannot be folded.
+    pub fn commit(&mut self, commits: &[Commit]) -> Result<(), HubError> {
+        for commit in commits {
+            if commit.offset != self.offset + 1 {
+                return Err(HubError::Gap { expected: self.offset + 1, found: commit.offset });
+            }
+            self.offset = commit.offset;
+            self.stats.commits += 1;
+            for (name, delta) in self.views.fold(commit)? {
+                self.change(name, &delta)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, name: &str, delta: &Delta) -> Result<(), HubError> {
+        let Ok(topic) = Topic::view(name) else { return Ok(()) };
+        let Some(source) = self.topics.get_mut(&topic) else { return Ok(()) };
+        let delta = source.state.effective(delta);
+        if delta.is_empty() {
+            return Ok(());
+        }
+        Arc::make_mut(&mut source.state).apply(&delta)?;
+        for cadence in self.cadences.values_mut() {
+            if let Some(group) = cadence.groups.get_mut(&topic).filter(|group| group.subscribers > 0) {
+                group.pending.merge(&delta);
+            }
+        }
+        let bytes = serde_json::to_vec(&delta).map_or(0, |text| text.len());
+        source.history.push(source.changed_at, self.offset, bytes, Arc::new(delta));
+        source.changed_at = self.offset;
+        Ok(())
+    }
+
+    /// When [`Hub::flush`] is due next.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Duration> {
+        self.cadences.iter().filter_map(|(&class, cadence)| cadence.due_at(class)).min()
+    }
+
+    /// Flushes every class that is due at `now`; each comes back with its groups.
+    ///
+    /// # Errors
+    /// [`HubError`] when a frame cannot be encoded.
+    pub fn flush(&mut self, now: Duration) -> Result<Vec<(ThrottleClass, Arc<Tick>)>, HubError> {
+        let mut ticks = Vec::new();
+        let offset = self.offset;
+        for (&class, cadence) in &mut self.cadences {
+            if cadence.due_at(class).is_none_or(|at| at > now) {
+                continue;
+            }
+            cadence.flushed_at = Some(now);
+            let mut encoded = 0;
+            for (topic, group) in cadence.groups.iter_mut().filter(|(_, group)| group.subscribers > 0) {
+                encoded += u64::from(flush_group(topic, group, offset)?);
+            }
+            self.stats.frames_encoded += encoded;
+            if encoded > 0 {
+                let tick =
+                    cadence.groups.iter().map(|(topic, group)| (topic.clone(), Arc::clone(&group.view)));
+                ticks.push((class, Arc::new(tick.collect())));
+            }
+        }
+        Ok(ticks)
+    }
+}
+
+/// Cuts one group's frame; false when its pending changes cancelled out.
+fn flush_group(topic: &Topic, group: &mut Group, offset: u64) -> Result<bool, HubError> {
+    let delta = group.view.state.effective(&std::mem::take(&mut group.pending));
+    if delta.is_empty() {
+        return Ok(false);
+    }
+    let mut next = GroupView::clone(&group.view);
+    Arc::make_mut(&mut next.state).apply(&delta)?;
+    let from = group.view.offset;
+    let mut push =
+        DeltaPush { from, to: offset, commits: offset - from, hash: next.state.hash(), delta, last: false };
+    let more = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
+    push.last = true;
+    let last = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
+    next.history.push(from, offset, last.len(), Arc::new(push.delta));
+    next.offset = offset;
+    next.latest = Some(Arc::new(DeltaFrame { from, to: offset, more, last }));
+    group.view = Arc::new(next);
+    Ok(true)
+}

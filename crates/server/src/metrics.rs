@@ -1,0 +1,92 @@
+//! Counters for operators, in Prometheus text.
+
+use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+
+/// The server's counters. One registry for each server, so that two in one process do not mix.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    registry: Registry,
+    /// Commits folded since the start.
+    pub commits: IntCounter,
+    /// The last commit folded.
+    pub log_head: IntGauge,
+    /// Open sessions.
+    pub sessions: IntGauge,
+    /// Groups with a subscriber.
+    pub topics: IntGauge,
+    /// Delta frames encoded, each once for all viewers.
+    pub frames_encoded: IntCounter,
+    /// Frames written to viewers.
+    pub frames_sent: IntCounter,
+    /// States sent anew, by reason.
+    pub resets: IntCounterVec,
+    /// Commits between the log's head and the hub.
+    pub lag_commits: IntGauge,
+    /// What a source brought and was set aside, by reason.
+    pub set_aside: IntCounterVec,
+    /// How often a limit cut something, by limit.
+    pub limit_hits: IntCounterVec,
+}
+
+impl Metrics {
+    /// Counters at zero, named `prefix_…`.
+    ///
+    /// # Errors
+    /// When `prefix` is no part of a metric name.
+    pub fn new(prefix: &str) -> Result<Self, prometheus::Error> {
+        let registry = Registry::new_custom(Some(prefix.to_owned()), None)?;
+        let counter = |name: &str, help: &str| -> Result<IntCounter, prometheus::Error> {
+            let counter = IntCounter::new(name, help)?;
+            registry.register(Box::new(counter.clone()))?;
+            Ok(counter)
+        };
+        let gauge = |name: &str, help: &str| -> Result<IntGauge, prometheus::Error> {
+            let gauge = IntGauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            Ok(gauge)
+        };
+        let family = |name: &str, help: &str, label: &str| -> Result<IntCounterVec, prometheus::Error> {
+            let family = IntCounterVec::new(Opts::new(name, help), &[label])?;
+            registry.register(Box::new(family.clone()))?;
+            Ok(family)
+        };
+        Ok(Self {
+            commits: counter("commits_total", "commits folded since the start")?,
+            log_head: gauge("log_head", "offset of the last commit folded")?,
+            sessions: gauge("sessions", "open sessions")?,
+            topics: gauge("topics", "groups with a subscriber")?,
+            frames_encoded: counter("frames_encoded_total", "delta frames encoded")?,
+            frames_sent: counter("frames_sent_total", "frames written to viewers")?,
+            resets: family("resets_total", "states sent anew", "reason")?,
+            lag_commits: gauge("lag_commits", "commits between the log and the hub")?,
+            set_aside: family("set_aside_total", "input set aside", "reason")?,
+            limit_hits: family("limit_hits_total", "how often a limit cut something", "limit")?,
+            registry,
+        })
+    }
+
+    /// Everything as Prometheus text.
+    ///
+    /// # Errors
+    /// When a counter cannot be encoded.
+    pub fn text(&self) -> Result<String, prometheus::Error> {
+        let mut out = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut out)?;
+        Ok(String::from_utf8_lossy(&out).into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_carry_the_prefix_and_their_values() {
+        let metrics = Metrics::new("gomafia").unwrap();
+        metrics.commits.inc_by(3);
+        metrics.resets.with_label_values(&["hash"]).inc();
+        let text = metrics.text().unwrap();
+        assert!(text.contains("gomafia_commits_total 3\n"), "{text}");
+        assert!(text.contains("gomafia_resets_total{reason=\"hash\"} 1\n"), "{text}");
+    }
+}

@@ -1,0 +1,141 @@
+//! Everything together: tail, hub, sockets and HTTP, until told to stop.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use changelog::Changelog;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::assets::Page;
+use crate::follow::{FollowError, HubHandle, follower};
+use crate::http::{self, Shared};
+use crate::hub::Hub;
+use crate::limits::STOP_MAX;
+use crate::metrics::Metrics;
+use crate::tail::Tail;
+use crate::ws::Sockets;
+
+/// What a server is made of.
+pub struct ServerConfig {
+    /// The views at the position from which the log is followed.
+    pub hub: Hub,
+    /// The log.
+    pub log: Box<dyn Changelog>,
+    /// The page.
+    pub page: Page,
+    /// The counters.
+    pub metrics: Metrics,
+}
+
+impl std::fmt::Debug for ServerConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerConfig").field("hub", &self.hub).finish_non_exhaustive()
+    }
+}
+
+/// Why a server ended before it was told to.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// The log can no longer be followed.
+    #[error("following the log failed")]
+    Follow(#[from] FollowError),
+    /// The listener or a thread failed.
+    #[error("serving failed")]
+    Io(#[from] std::io::Error),
+    /// A task panicked: a bug.
+    #[error("a task of the server panicked")]
+    Panicked,
+}
+
+/// A server that is ready to run.
+#[derive(Debug)]
+pub struct Server {
+    follower: crate::follow::Follower,
+    hub: HubHandle,
+    tail: Tail,
+    router: Router,
+    drain: watch::Sender<bool>,
+    sockets: Sockets,
+}
+
+impl Server {
+    /// Starts the log's reading thread and makes the routes.
+    ///
+    /// # Errors
+    /// [`ServerError::Io`] when no thread can be started.
+    pub fn new(config: ServerConfig) -> Result<Self, ServerError> {
+        let ServerConfig { hub, log, page, metrics } = config;
+        let offset = hub.offset();
+        let (follower, handle, to_hub) = follower(hub, metrics.clone());
+        let tail = Tail::start(log, offset, to_hub)?;
+        let (drain, draining) = watch::channel(false);
+        let sockets = Sockets::new(draining);
+        let shared = Shared { hub: handle.clone(), metrics, page: Arc::new(page), sockets: sockets.clone() };
+        Ok(Self { follower, hub: handle, tail, router: http::router(shared), drain, sockets })
+    }
+
+    /// Asks the hub.
+    #[must_use]
+    pub fn hub(&self) -> HubHandle {
+        self.hub.clone()
+    }
+
+    /// Serves, together with `routes`, until `stop` is ready; then drains within [`STOP_MAX`].
+    ///
+    /// # Errors
+    /// [`ServerError`] when it ends for another reason.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        routes: Router,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServerError> {
+        let Self { follower, tail, router, drain, sockets, .. } = self;
+        let app = router.merge(routes).layer(axum::middleware::from_fn(http::secure));
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a socket keeps its delay");
+            }
+        });
+        let mut draining = drain.subscribe();
+        let serving = async move {
+            let stopped = async move {
+                draining.wait_for(|&draining| draining).await.ok();
+            };
+            axum::serve(listener, app).with_graceful_shutdown(stopped).await
+        };
+        let mut serving = tokio::spawn(serving);
+        let mut following = tokio::spawn(follower.run());
+        let ended = tokio::select! {
+            () = stop => Ok(()),
+            followed = &mut following => match followed {
+                Ok(result) => result.map_err(ServerError::from),
+                Err(_) => Err(ServerError::Panicked),
+            },
+            served = &mut serving => match served {
+                Ok(result) => result.map_err(ServerError::from),
+                Err(_) => Err(ServerError::Panicked),
+            },
+        };
+        drain.send_replace(true);
+        let drained = async {
+            sockets.ended().await;
+            if !serving.is_finished() {
+                (&mut serving).await.ok();
+            }
+        };
+        if tokio::time::timeout(STOP_MAX, drained).await.is_err() {
+            tracing::warn!("connections were cut at the end of the stop");
+            serving.abort();
+        }
+        following.abort();
+        if tokio::task::spawn_blocking(move || tail.stop()).await.is_err() {
+            return Err(ServerError::Panicked);
+        }
+        ended
+    }
+}

@@ -1,0 +1,419 @@
+//! One viewer's protocol, from an accepted handshake to the end of its transport.
+//!
+//! A machine without IO: frames, group views, ticks and the time come in; [`Output`]s come out.
+//! A session keeps a cursor for each topic and no queue: a viewer that lags is given a merged delta
+//! or the whole state when it can be written to again, and is never cut for being slow.
+//! After any `&mut` call drain [`Session::poll_output`] to `Wait`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use realtime_protocol::close::CloseCode;
+use realtime_protocol::message::{
+    Beat, DeltaPush, HeartbeatReply, Join, JoinMode, Joined, PHOENIX, Refusal, Reply, ResetPush, ResetReason,
+    ResetRequest, Visibility, event,
+};
+use realtime_protocol::{Epoch, Frame, Position, ThrottleClass, Topic};
+use serde::Serialize;
+
+use crate::hub::{GroupView, JoinError, Tick};
+use crate::limits::{BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_SILENCE_MAX, SESSION_TOPICS_MAX};
+use crate::wire;
+
+/// The time of an input: a monotonic one for timers, the wall clock for what is told to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Since the driver's origin.
+    pub instant: Duration,
+    /// Milliseconds since 1970.
+    pub wall_ms: u64,
+}
+
+/// Names one join of one topic, so that the answer to a superseded join is told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JoinId(u64);
+
+/// What the driver must do.
+#[derive(Debug)]
+pub enum Output {
+    /// Write these bytes, a whole frame.
+    Send(Bytes),
+    /// Join this group in the hub and answer with [`Session::handle_joined`].
+    Subscribe {
+        /// Comes back with the answer.
+        join: JoinId,
+        /// The topic.
+        topic: Topic,
+        /// The class.
+        class: ThrottleClass,
+    },
+    /// Leave this group in the hub.
+    Unsubscribe {
+        /// The topic.
+        topic: Topic,
+        /// The class.
+        class: ThrottleClass,
+    },
+    /// Write what was sent, then a close frame, then end.
+    Close(CloseCode, &'static str),
+    /// Nothing more to do until then.
+    Wait(Duration),
+}
+
+/// Counters of one session; exact.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionStats {
+    /// Frames handed out for writing.
+    pub frames_sent: u64,
+    /// Frames that could not be read or asked for something unknown.
+    pub malformed: u64,
+    /// States sent anew, by reason.
+    pub resets: BTreeMap<&'static str, u64>,
+    /// Joins refused for the number of topics.
+    pub topics_refused: u64,
+}
+
+#[derive(Debug)]
+struct Subscription {
+    join: JoinId,
+    join_ref: Option<String>,
+    reference: Option<String>,
+    class: ThrottleClass,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Joining { position: Option<Position> },
+    Live { cursor: u64, view: Arc<GroupView> },
+}
+
+/// One viewer's protocol.
+#[derive(Debug)]
+pub struct Session {
+    epoch: Epoch,
+    version: &'static str,
+    subscriptions: BTreeMap<Topic, Subscription>,
+    joins: u64,
+    hidden: bool,
+    sent_at: Duration,
+    received_at: Duration,
+    head: u64,
+    closed: bool,
+    outputs: VecDeque<Output>,
+    stats: SessionStats,
+}
+
+impl Session {
+    /// A session that begins now, at the log's head.
+    #[must_use]
+    pub fn new(epoch: Epoch, head: u64, version: &'static str, now: Now) -> Self {
+        Self {
+            epoch,
+            version,
+            subscriptions: BTreeMap::new(),
+            joins: 0,
+            hidden: false,
+            sent_at: now.instant,
+            received_at: now.instant,
+            head,
+            closed: false,
+            outputs: VecDeque::new(),
+            stats: SessionStats::default(),
+        }
+    }
+
+    /// Counters.
+    #[must_use]
+    pub fn stats(&self) -> &SessionStats {
+        &self.stats
+    }
+
+    /// What every group of the hub that this session counts in is.
+    #[must_use]
+    pub fn subscriptions(&self) -> Vec<(Topic, ThrottleClass)> {
+        self.subscriptions.iter().map(|(topic, sub)| (topic.clone(), sub.class)).collect()
+    }
+
+    /// How far the slowest live topic is behind its group.
+    #[must_use]
+    pub fn lag(&self) -> u64 {
+        let lags = self.subscriptions.values().map(|sub| match &sub.stage {
+            Stage::Live { cursor, view } => view.offset.saturating_sub(*cursor),
+            Stage::Joining { .. } => 0,
+        });
+        lags.max().unwrap_or(0)
+    }
+
+    /// The next thing to do; `Wait` comes last.
+    pub fn poll_output(&mut self) -> Output {
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        Output::Wait((self.sent_at + self.beat_after()).min(self.received_at + CLIENT_SILENCE_MAX))
+    }
+
+    fn beat_after(&self) -> Duration {
+        if self.hidden { BEAT_AFTER_HIDDEN } else { BEAT_AFTER }
+    }
+
+    /// A text frame of the client.
+    pub fn handle_text(&mut self, now: Now, text: &str) {
+        self.received_at = now.instant;
+        if self.closed {
+            return;
+        }
+        let Ok(frame) = Frame::decode(text) else {
+            self.stats.malformed += 1;
+            return;
+        };
+        match (&*frame.topic, &*frame.event) {
+            (PHOENIX, event::HEARTBEAT) => {
+                let reply = HeartbeatReply { time_ms: now.wall_ms, version: self.version.to_owned() };
+                self.reply(now, &frame, PHOENIX, &Reply::Ok(reply));
+            }
+            (PHOENIX, event::VISIBILITY) => match frame.payload::<Visibility>() {
+                Ok(Visibility { hidden }) => self.hidden = hidden,
+                Err(_) => self.stats.malformed += 1,
+            },
+            (_, event::JOIN) => self.join(now, &frame),
+            (_, event::LEAVE) => self.leave(now, &frame),
+            (_, event::RESET) => self.reset_request(now, &frame),
+            (topic, _) => {
+                let joined = Topic::parse(topic).is_ok_and(|topic| self.subscriptions.contains_key(&topic));
+                if !joined {
+                    self.refuse(now, &frame, "unmatched topic");
+                }
+            }
+        }
+    }
+
+    fn join(&mut self, now: Now, frame: &Frame<'_>) {
+        let topic = match Topic::parse(&frame.topic) {
+            Ok(topic) => topic,
+            Err(error) => return self.refuse(now, frame, &format!("bad_topic: {error}")),
+        };
+        let Ok(join) = frame.payload::<Join>() else {
+            return self.refuse(now, frame, "bad_payload: phx_join takes throttle_ms, position and token");
+        };
+        if !self.subscriptions.contains_key(&topic) && self.subscriptions.len() >= SESSION_TOPICS_MAX {
+            self.stats.topics_refused += 1;
+            let reason = format!("too_many_topics: a session has at most {SESSION_TOPICS_MAX}");
+            return self.refuse(now, frame, &reason);
+        }
+        self.joins += 1;
+        let id = JoinId(self.joins);
+        let class = join.throttle_ms.map_or(ThrottleClass::DEFAULT, ThrottleClass::of_ms);
+        // A client may leave join_ref out; then the join's own reference names it.
+        let join_ref =
+            frame.join_ref.as_ref().or(frame.reference.as_ref()).map(|text| text.as_ref().to_owned());
+        let subscription = Subscription {
+            join: id,
+            join_ref,
+            reference: frame.reference.as_ref().map(|text| text.as_ref().to_owned()),
+            class,
+            stage: Stage::Joining { position: join.position },
+        };
+        if let Some(old) = self.subscriptions.insert(topic.clone(), subscription) {
+            self.outputs.push_back(Output::Unsubscribe { topic: topic.clone(), class: old.class });
+            let old_ref = old.join_ref.as_deref();
+            self.send(now, old_ref, old_ref, topic.as_str(), event::CLOSE, &Empty {});
+        }
+        self.outputs.push_back(Output::Subscribe { join: id, topic, class });
+    }
+
+    /// The hub's answer to [`Output::Subscribe`].
+    ///
+    /// Returns false when the join was superseded or left meanwhile: the driver must leave the group.
+    #[must_use]
+    pub fn handle_joined(
+        &mut self,
+        now: Now,
+        join: JoinId,
+        topic: &Topic,
+        answer: Result<Arc<GroupView>, JoinError>,
+    ) -> bool {
+        let Some(subscription) = self.subscriptions.get_mut(topic).filter(|sub| sub.join == join) else {
+            return false;
+        };
+        let join_ref = subscription.join_ref.clone();
+        let reference = subscription.reference.clone();
+        let view = match answer {
+            Ok(view) => view,
+            Err(error) => {
+                self.subscriptions.remove(topic);
+                let reply: Reply<Empty> = Reply::Error(Refusal { reason: error.to_string() });
+                self.send(
+                    now,
+                    join_ref.as_deref(),
+                    reference.as_deref(),
+                    topic.as_str(),
+                    event::REPLY,
+                    &reply,
+                );
+                return true;
+            }
+        };
+        let asked = match &subscription.stage {
+            Stage::Joining { position } => position.clone(),
+            Stage::Live { .. } => None,
+        };
+        let delta = asked
+            .filter(|position| position.epoch == self.epoch)
+            .and_then(|position| view.since(position.offset));
+        let reply = Reply::Ok(Joined {
+            topic: topic.as_str().to_owned(),
+            throttle_ms: subscription.class.ms(),
+            position: Position { epoch: self.epoch.clone(), offset: view.offset },
+            hash: view.state.hash(),
+            mode: if delta.is_some() { JoinMode::Resumed } else { JoinMode::Snapshot },
+            state: if delta.is_some() { None } else { Some(view.state.entries().clone()) },
+            delta,
+        });
+        subscription.stage = Stage::Live { cursor: view.offset, view };
+        self.send(now, join_ref.as_deref(), reference.as_deref(), topic.as_str(), event::REPLY, &reply);
+        true
+    }
+
+    fn leave(&mut self, now: Now, frame: &Frame<'_>) {
+        self.reply(now, frame, &frame.topic, &Reply::Ok(Empty {}));
+        let Some((topic, old)) =
+            Topic::parse(&frame.topic).ok().and_then(|topic| self.subscriptions.remove_entry(&topic))
+        else {
+            return;
+        };
+        let old_ref = old.join_ref.as_deref();
+        self.send(now, old_ref, old_ref, topic.as_str(), event::CLOSE, &Empty {});
+        self.outputs.push_back(Output::Unsubscribe { topic, class: old.class });
+    }
+
+    fn reset_request(&mut self, now: Now, frame: &Frame<'_>) {
+        let (Ok(topic), Ok(request)) = (Topic::parse(&frame.topic), frame.payload::<ResetRequest>()) else {
+            self.stats.malformed += 1;
+            return;
+        };
+        self.reset(now, &topic, request.reason, None);
+    }
+
+    /// Sends the whole state of a live topic.
+    fn reset(&mut self, now: Now, topic: &Topic, reason: ResetReason, missed: Option<u64>) {
+        let Some(Stage::Live { cursor, view }) = self.subscriptions.get_mut(topic).map(|sub| &mut sub.stage)
+        else {
+            return;
+        };
+        *cursor = view.offset;
+        let push = ResetPush {
+            reason,
+            position: Position { epoch: self.epoch.clone(), offset: view.offset },
+            hash: view.state.hash(),
+            state: view.state.entries().clone(),
+            missed,
+        };
+        *self.stats.resets.entry(reason.as_str()).or_default() += 1;
+        self.send(now, None, None, topic.as_str(), event::RESET, &push);
+    }
+
+    /// A flush of a class. Call it when the transport can take more bytes, with the newest tick only.
+    pub fn handle_tick(&mut self, now: Now, class: ThrottleClass, tick: &Tick) {
+        if self.closed {
+            return;
+        }
+        let mut due = Vec::new();
+        for (topic, subscription) in self.subscriptions.iter_mut().filter(|(_, sub)| sub.class == class) {
+            let (Stage::Live { cursor, view }, Some(next)) = (&mut subscription.stage, tick.get(topic))
+            else {
+                continue;
+            };
+            if next.offset > *cursor {
+                *view = Arc::clone(next);
+                due.push(topic.clone());
+            }
+        }
+        let count = due.len();
+        for (n, topic) in due.into_iter().enumerate() {
+            self.advance(now, &topic, n + 1 == count);
+        }
+    }
+
+    /// Brings one topic from its cursor to its group's offset.
+    fn advance(&mut self, now: Now, topic: &Topic, last: bool) {
+        let Some(Stage::Live { cursor, view }) = self.subscriptions.get_mut(topic).map(|sub| &mut sub.stage)
+        else {
+            return;
+        };
+        let (from, view) = (std::mem::replace(cursor, view.offset), Arc::clone(view));
+        if let Some(frame) = view.latest.as_ref().filter(|frame| frame.from == from) {
+            let bytes = if last { &frame.last } else { &frame.more };
+            return self.send_bytes(now, bytes.clone());
+        }
+        let Some(delta) = view.since(from) else {
+            return self.reset(now, topic, ResetReason::Lag, Some(view.offset - from));
+        };
+        let (to, hash) = (view.offset, view.state.hash());
+        let push = DeltaPush { from, to, commits: to - from, hash, delta, last };
+        self.send(now, None, None, topic.as_str(), event::DELTA, &push);
+    }
+
+    /// The log's head moved; told with the next beat.
+    pub fn handle_head(&mut self, head: u64) {
+        self.head = head;
+    }
+
+    /// The time that `Wait` named has come.
+    pub fn handle_timeout(&mut self, now: Now) {
+        if self.closed {
+            return;
+        }
+        if now.instant >= self.received_at + CLIENT_SILENCE_MAX {
+            return self.close(CloseCode::OVERLOAD, "nothing was received for too long");
+        }
+        if now.instant >= self.sent_at + self.beat_after() {
+            let beat = Beat { offset: self.head, time_ms: now.wall_ms };
+            self.send(now, None, None, PHOENIX, event::BEAT, &beat);
+        }
+    }
+
+    /// Ends the session.
+    pub fn close(&mut self, code: CloseCode, reason: &'static str) {
+        if !self.closed {
+            self.closed = true;
+            self.outputs.push_back(Output::Close(code, reason));
+        }
+    }
+
+    fn refuse(&mut self, now: Now, frame: &Frame<'_>, reason: &str) {
+        let reply: Reply<Empty> = Reply::Error(Refusal { reason: reason.to_owned() });
+        self.reply(now, frame, &frame.topic, &reply);
+    }
+
+    fn reply<R: Serialize>(&mut self, now: Now, frame: &Frame<'_>, topic: &str, reply: &Reply<R>) {
+        self.send(now, frame.join_ref.as_deref(), frame.reference.as_deref(), topic, event::REPLY, reply);
+    }
+
+    fn send<P: Serialize>(
+        &mut self,
+        now: Now,
+        join_ref: Option<&str>,
+        reference: Option<&str>,
+        topic: &str,
+        event: &str,
+        payload: &P,
+    ) {
+        match Frame::encode(join_ref, reference, topic, event, payload) {
+            Ok(text) => self.send_bytes(now, wire::text(&text)),
+            Err(_) => self.close(CloseCode::OVERLOAD, "a frame could not be encoded"),
+        }
+    }
+
+    fn send_bytes(&mut self, now: Now, bytes: Bytes) {
+        self.sent_at = now.instant;
+        self.stats.frames_sent += 1;
+        self.outputs.push_back(Output::Send(bytes));
+    }
+}
+
+/// `{}`.
+#[derive(Debug, Serialize)]
+struct Empty {}

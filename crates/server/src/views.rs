@@ -1,0 +1,48 @@
+//! What the hub needs to know of a set of live views.
+
+use changelog::{Change, Commit, Op};
+use realtime_protocol::{Delta, State};
+use thiserror::Error;
+
+/// Why a commit could not be folded; the views must be rebuilt from the tables.
+#[derive(Debug, Error)]
+#[error("commit {offset} cannot be folded into the views")]
+pub struct FoldError {
+    /// The commit.
+    pub offset: u64,
+    /// What is wrong with it.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Live views, folded together commit by commit.
+pub trait Views: Send {
+    /// The names of the views.
+    fn names(&self) -> &'static [&'static str];
+
+    /// Folds one commit and says what changed in which view.
+    ///
+    /// # Errors
+    /// [`FoldError`] when a row cannot be read.
+    fn fold(&mut self, commit: &Commit) -> Result<Vec<(&'static str, Delta)>, FoldError>;
+
+    /// The whole state of a view.
+    fn state(&self, name: &str) -> Option<State>;
+}
+
+/// The commit that undoes `commit`.
+#[must_use]
+pub fn invert(commit: &Commit) -> Commit {
+    let changes = commit.changes.iter().rev().map(|change| Change {
+        table: change.table.clone(),
+        op: match change.op {
+            Op::Insert => Op::Delete,
+            Op::Update => Op::Update,
+            Op::Delete => Op::Insert,
+        },
+        key: change.key.clone(),
+        new: change.old.clone(),
+        old: change.new.clone(),
+    });
+    Commit { offset: commit.offset, committed_at_ms: commit.committed_at_ms, changes: changes.collect() }
+}

@@ -1,0 +1,13 @@
+//! The components of the page; each takes values and signals, none knows the connection.
+
+mod app;
+mod card;
+mod feed;
+mod header;
+mod locale;
+mod marks;
+mod status;
+mod status_panel;
+mod toasts;
+
+pub use app::App;

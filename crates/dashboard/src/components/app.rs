@@ -1,0 +1,81 @@
+//! The page as a whole.
+
+use leptos::prelude::*;
+
+use super::card::Card;
+use super::feed::Feed;
+use super::header::Header;
+use super::locale::Locale;
+use super::marks::{mark_live, mark_settings};
+use super::toasts::Toasts;
+use crate::entries::entries;
+use crate::figures::{Figure, reading};
+use crate::i18n::Text;
+use crate::live::{Live, LiveError};
+use crate::settings::{Mode, Settings};
+
+/// The page.
+#[component]
+pub fn App(
+    /// What the viewer chose and where the data comes from.
+    settings: Settings,
+) -> impl IntoView {
+    let locale = Locale::provide(settings);
+    mark_settings(locale);
+    match Live::provide() {
+        Ok(live) => {
+            mark_live(live);
+            view! { <Page live mode=settings.mode /> }.into_any()
+        }
+        Err(error) => view! { <CannotStart error /> }.into_any(),
+    }
+}
+
+#[component]
+fn Page(live: Live, mode: Mode) -> impl IntoView {
+    let locale = Locale::of_context();
+    let Live { metrics, activity, connection, .. } = live;
+    let feed = Memo::new(move |_| {
+        activity.held.with(|held| held.as_ref().map(|held| entries(&held.state)))
+    });
+    view! {
+        <Header live />
+        <ModeBanner mode />
+        <main class="overview">
+            <h1 class="visually-hidden">{locale.t(Text::Overview)}</h1>
+            <section class="cards" aria-label=locale.t(Text::Overview)>
+                {Figure::ALL
+                    .map(|figure| {
+                        let read = Memo::new(move |_| {
+                            metrics.held.with(|held| held.as_ref().map(|held| reading(&held.state, figure)))
+                        });
+                        view! { <Card figure reading=read held=metrics status=connection.status /> }
+                    })
+                    .collect_view()}
+            </section>
+            <Feed entries=feed now=activity.now />
+        </main>
+        <Toasts connection now=metrics.now />
+    }
+}
+
+#[component]
+fn ModeBanner(mode: Mode) -> impl IntoView {
+    let locale = Locale::of_context();
+    let text = match mode {
+        Mode::Live => None,
+        Mode::Demo => Some(Text::Demo),
+        Mode::Replay => Some(Text::Replay),
+    };
+    text.map(|text| view! { <p class="mode-banner" data-mode-mark=mode.word()>{locale.t(text)}</p> })
+}
+
+#[component]
+fn CannotStart(error: LiveError) -> impl IntoView {
+    let locale = Locale::of_context();
+    view! {
+        <main class="overview">
+            <p class="failure" role="alert">{locale.t(Text::CannotStart)} " (" {error.to_string()} ")."</p>
+        </main>
+    }
+}

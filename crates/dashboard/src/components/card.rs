@@ -1,0 +1,95 @@
+//! One figure: its value, its kind, its age.
+
+use leptos::prelude::*;
+use realtime_leptos::UseRealtime;
+use realtime_manager::Status;
+
+use super::locale::Locale;
+use crate::age::ago;
+use crate::browser;
+use crate::figures::{Figure, RatingKind, Reading};
+use crate::format::{integer, thousandths};
+use crate::i18n::{Lang, Text, as_of, mean_of, updated};
+
+/// A card; `reading` is `None` until the first state is there, `Some(None)` when it has no such figure.
+#[component]
+pub(crate) fn Card(
+    figure: Figure,
+    reading: Memo<Option<Option<Reading>>>,
+    held: UseRealtime,
+    status: Memo<Status>,
+) -> impl IntoView {
+    let locale = Locale::of_context();
+    let value = move || reading.get().flatten();
+    let note = move || value().and_then(|reading| kind_note(reading, locale.lang()));
+    let is_stale = move || held.held.with(Option::is_some) && status.get() != Status::Connected;
+    view! {
+        <article
+            class="card"
+            class:card-loading=move || reading.get().is_none()
+            class:card-stale=is_stale
+            data-figure=figure.name()
+            data-value=move || value().map(|reading| reading.value().to_string())
+        >
+            <h2 class="card-label">{locale.t(label(figure))}</h2>
+            <p class="card-value">
+                // A new element for each value: that is what starts its flash.
+                <For each=move || [reading.get()] key=|reading| *reading let(reading)>
+                    <span class="card-number" class:card-none=move || reading.flatten().is_none()>
+                        {move || shown(reading, locale.lang())}
+                    </span>
+                </For>
+            </p>
+            <p class="card-note">{note}</p>
+            <p class="card-age">
+                <span class="dot" data-status=move || status.get().as_str() aria-hidden="true"></span>
+                {move || age(held, status.get(), locale.lang())}
+            </p>
+        </article>
+    }
+}
+
+fn label(figure: Figure) -> Text {
+    match figure {
+        Figure::Players => Text::Players,
+        Figure::TournamentsRunning => Text::TournamentsRunning,
+        Figure::Games => Text::Games,
+        Figure::Rating => Text::Rating,
+    }
+}
+
+fn shown(reading: Option<Option<Reading>>, lang: Lang) -> String {
+    match reading {
+        None => lang.t(Text::Loading).to_owned(),
+        Some(None) => lang.t(Text::NoData).to_owned(),
+        Some(Some(Reading::Count(count))) => integer(count, lang),
+        Some(Some(Reading::Rating { mean_milli, .. })) => thousandths(mean_milli, lang),
+    }
+}
+
+fn kind_note(reading: Reading, lang: Lang) -> Option<String> {
+    match reading {
+        Reading::Count(_) => None,
+        Reading::Rating { kind, n, .. } => {
+            let kind = match kind {
+                RatingKind::Local => Text::RatingLocal,
+                RatingKind::Elo => Text::RatingElo,
+            };
+            Some(format!("{} · {}", lang.t(kind), mean_of(n, lang)))
+        }
+    }
+}
+
+/// With a live link how old the figures are, without one of when they are.
+fn age(held: UseRealtime, status: Status, lang: Lang) -> Option<String> {
+    let at = held.held.with(|held| held.as_ref().map(|held| held.at))?;
+    let age = held.now.get().saturating_since(at);
+    match status {
+        Status::Connected => Some(updated(&ago(age, lang), lang)),
+        Status::Disconnected | Status::Connecting | Status::Reconnecting | Status::Error => {
+            let millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+            let local = browser::local(browser::wall_ms().saturating_sub(millis));
+            Some(as_of(&local.clock(), lang))
+        }
+    }
+}

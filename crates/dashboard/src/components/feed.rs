@@ -1,0 +1,123 @@
+//! The activity feed.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use realtime_manager::Instant;
+
+use super::locale::Locale;
+use crate::age::ago;
+use crate::browser;
+use crate::entries::{Entry, Kind};
+use crate::i18n::{Noun, Text, counted};
+use crate::moment::EventTime;
+
+/// The feed; `None` until its first state is there.
+#[component]
+pub(crate) fn Feed(entries: Memo<Option<Vec<Entry>>>, now: Signal<Instant>) -> impl IntoView {
+    let locale = Locale::of_context();
+    let is_empty = Memo::new(move |_| entries.with(|entries| entries.as_ref().map(Vec::is_empty)));
+    let empty = move || match is_empty.get() {
+        None => Some(Text::Loading),
+        Some(true) => Some(Text::ActivityEmpty),
+        Some(false) => None,
+    };
+    view! {
+        <section class="feed" aria-labelledby="feed-title">
+            <h2 class="feed-title" id="feed-title">{locale.t(Text::Activity)}</h2>
+            {move || empty().map(|text| view! { <p class="feed-empty">{locale.t(text)}</p> })}
+            <ol class="feed-list">
+                // A changed entry is another row: keyed by all that it says.
+                <For each=move || entries.get().unwrap_or_default() key=Entry::clone let(entry)>
+                    <Row entry now />
+                </For>
+            </ol>
+        </section>
+    }
+}
+
+#[component]
+fn Row(entry: Entry, now: Signal<Instant>) -> impl IntoView {
+    let locale = Locale::of_context();
+    let Entry { id, title, at, kind, .. } = entry;
+    let (kind_word, kind_mark) = (kind_word(&kind), kind_mark(&kind));
+    let title = move || if title.is_empty() { locale.lang().t(kind_word).to_owned() } else { title.clone() };
+    view! {
+        <li class="entry" data-entry=id data-kind=kind_mark>
+            <div class="entry-head">
+                <span class="entry-kind">{locale.t(kind_word)}</span>
+                <span class="entry-title">{title}</span>
+            </div>
+            <div class="entry-facts">
+                <Facts kind />
+                <When at now />
+            </div>
+        </li>
+    }
+}
+
+#[component]
+fn Facts(kind: Kind) -> impl IntoView {
+    let locale = Locale::of_context();
+    match kind {
+        Kind::Game { winner, running, players, corrected } => {
+            let status = if running { Text::GameRunning } else { Text::GameFinished };
+            let result = match (winner, running) {
+                (Some(winner), _) => Some(winner.text()),
+                (None, true) => None,
+                (None, false) => Some(Text::NoWinner),
+            };
+            view! {
+                {result
+                    .map(|text| {
+                        view! {
+                            <span class="winner" data-winner=winner.map(crate::entries::Winner::word)>{locale.t(text)}</span>
+                        }
+                    })}
+                <span class="entry-status" class:entry-running=running>{locale.t(status)}</span>
+                <span>{move || counted(players, Noun::Player, locale.lang())}</span>
+                {corrected.then(|| view! { <span class="corrected" data-corrected="true">{locale.t(Text::Corrected)}</span> })}
+            }
+            .into_any()
+        }
+        Kind::Tournament { status } => view! { <span class="entry-status">{locale.t(status.text())}</span> }.into_any(),
+        Kind::Import { games } => view! { <span>{move || counted(games, Noun::Game, locale.lang())}</span> }.into_any(),
+    }
+}
+
+#[component]
+fn When(at: Option<EventTime>, now: Signal<Instant>) -> impl IntoView {
+    let locale = Locale::of_context();
+    match at {
+        None => view! { <span class="entry-when">{locale.t(Text::NoDate)}</span> }.into_any(),
+        Some(EventTime::Day(day)) => {
+            view! { <time class="entry-when" datetime=day.to_string()>{day.to_string()}</time> }.into_any()
+        }
+        Some(EventTime::Moment(millis)) => {
+            let local = browser::local(millis).to_string();
+            let datetime = local.clone();
+            let age = move || {
+                now.track();
+                let past = u64::try_from(browser::wall_ms().saturating_sub(millis)).ok()?;
+                Some(format!(" · {}", ago(Duration::from_millis(past), locale.lang())))
+            };
+            view! { <time class="entry-when" datetime=datetime>{local} {age}</time> }.into_any()
+        }
+    }
+}
+
+fn kind_word(kind: &Kind) -> Text {
+    match kind {
+        Kind::Game { .. } => Text::Game,
+        Kind::Tournament { .. } => Text::Tournament,
+        Kind::Import { .. } => Text::Import,
+    }
+}
+
+fn kind_mark(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Game { .. } => "game",
+        Kind::Tournament { .. } => "tournament",
+        Kind::Import { .. } => "import",
+    }
+}

@@ -1,0 +1,50 @@
+//! The page's head: its name, the status, language and theme.
+
+use leptos::prelude::*;
+
+use super::locale::Locale;
+use super::status::StatusIndicator;
+use crate::i18n::Text;
+use crate::live::Live;
+use crate::settings::Theme;
+
+/// The header.
+#[component]
+pub(crate) fn Header(live: Live) -> impl IntoView {
+    let locale = Locale::of_context();
+    let theme_text = move || match locale.settings.with(|settings| settings.theme) {
+        Theme::Dark => locale.lang().t(Text::ThemeLight),
+        Theme::Light => locale.lang().t(Text::ThemeDark),
+    };
+    view! {
+        <header class="header">
+            <div class="brand">
+                <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true">
+                    <path d="M3 20c4 3 22 3 26 0l-3-2-2-9c-.6-2.4-3-3-4.6-1.8-1.6 1.2-3.2 1.2-4.8 0C13 6 10.6 6.6 10 9l-2 9z" />
+                    <path class="brand-band" d="M8.3 16.5c4 2 11.4 2 15.4 0l.6 2.6c-4.6 2-12 2-16.6 0z" />
+                </svg>
+                <span class="brand-name">{locale.t(Text::Title)}</span>
+            </div>
+            <div class="header-tools">
+                <StatusIndicator live />
+                <button
+                    type="button"
+                    class="tool"
+                    data-testid="language"
+                    lang=move || locale.lang().other().tag()
+                    on:click=move |_| locale.settings.update(|settings| settings.lang = settings.lang.other())
+                >
+                    {locale.t(Text::SwitchLanguage)}
+                </button>
+                <button
+                    type="button"
+                    class="tool"
+                    data-testid="theme"
+                    on:click=move |_| locale.settings.update(|settings| settings.theme = settings.theme.other())
+                >
+                    {theme_text}
+                </button>
+            </div>
+        </header>
+    }
+}

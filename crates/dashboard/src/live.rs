@@ -1,0 +1,85 @@
+//! What the page follows, gathered once.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use realtime_leptos::{
+    Missing, RealtimeConfig, UseConnection, UseRealtime, provide_realtime, use_realtime, use_realtime_connection,
+    use_realtime_subscriptions,
+};
+use realtime_manager::SubscriptionInfo;
+use realtime_protocol::{Topic, TopicError};
+use realtime_web::HostError;
+
+/// The least time between two updates of the page.
+const THROTTLE: Duration = Duration::from_secs(1);
+
+/// Why the page cannot follow anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LiveError {
+    /// The browser lacks something.
+    Host(HostError),
+    /// A topic's name is wrong.
+    Topic(TopicError),
+    /// A hook stands above its provider.
+    Missing(Missing),
+}
+
+impl std::fmt::Display for LiveError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Host(error) => error.fmt(f),
+            Self::Topic(error) => error.fmt(f),
+            Self::Missing(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for LiveError {}
+
+impl From<HostError> for LiveError {
+    fn from(error: HostError) -> Self {
+        Self::Host(error)
+    }
+}
+
+impl From<TopicError> for LiveError {
+    fn from(error: TopicError) -> Self {
+        Self::Topic(error)
+    }
+}
+
+impl From<Missing> for LiveError {
+    fn from(error: Missing) -> Self {
+        Self::Missing(error)
+    }
+}
+
+/// The signals of the page.
+#[derive(Debug, Clone, Copy)]
+pub struct Live {
+    /// The figures.
+    pub metrics: UseRealtime,
+    /// The feed.
+    pub activity: UseRealtime,
+    /// The connection.
+    pub connection: UseConnection,
+    /// What is subscribed.
+    pub subscriptions: Signal<Vec<SubscriptionInfo>>,
+}
+
+impl Live {
+    /// Provides the connection and subscribes to what the page shows.
+    ///
+    /// # Errors
+    /// [`LiveError`] when this does not run on a page.
+    pub fn provide() -> Result<Self, LiveError> {
+        provide_realtime(RealtimeConfig::default())?;
+        Ok(Self {
+            metrics: use_realtime(Topic::view("metrics")?, THROTTLE)?,
+            activity: use_realtime(Topic::view("activity")?, THROTTLE)?,
+            connection: use_realtime_connection()?,
+            subscriptions: use_realtime_subscriptions()?,
+        })
+    }
+}

@@ -82,7 +82,10 @@ pub fn local(millis: i64) -> Local {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a conversion of floats saturates, and times are far from its ends")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a conversion of floats saturates, and times are far from its ends"
+)]
 fn whole(value: f64) -> i64 {
     value as i64
 }

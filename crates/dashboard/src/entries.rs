@@ -135,7 +135,8 @@ impl TournamentStatus {
 /// A value that is no entry is left out: it never breaks the page.
 #[must_use]
 pub fn entries(state: &State) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = state.entries().iter().filter_map(|(key, value)| entry(key, value)).collect();
+    let mut entries: Vec<Entry> =
+        state.entries().iter().filter_map(|(key, value)| entry(key, value)).collect();
     entries.sort_by(|a, b| b.offset.cmp(&a.offset).then_with(|| a.key.cmp(&b.key)));
     entries
 }
@@ -151,7 +152,9 @@ fn entry(key: &str, value: &Value) -> Option<Entry> {
             players: number("players").unwrap_or(0),
             corrected: value.get("corrected").and_then(Value::as_bool).unwrap_or(false),
         },
-        "tournament" => Kind::Tournament { status: TournamentStatus::of_word(word("status").unwrap_or_default()) },
+        "tournament" => {
+            Kind::Tournament { status: TournamentStatus::of_word(word("status").unwrap_or_default()) }
+        }
         "import" => Kind::Import { games: number("games").unwrap_or(0) },
         _ => return None,
     };
@@ -226,7 +229,9 @@ mod tests {
 
     #[test]
     fn what_is_no_entry_is_left_out() {
-        let state = state(json!({"odd": 1, "club:1": {"offset": 1}, "game:x": {"title": "no offset"}, "game:y": null}));
+        let state = state(
+            json!({"odd": 1, "club:1": {"offset": 1}, "game:x": {"title": "no offset"}, "game:y": null}),
+        );
         assert_eq!(entries(&state), []);
     }
 }

@@ -91,7 +91,11 @@ fn rating(value: &Value) -> Option<Reading> {
         "elo" => RatingKind::Elo,
         _ => return None,
     };
-    Some(Reading::Rating { kind, mean_milli: value.get("mean_milli")?.as_i64()?, n: value.get("n")?.as_u64()? })
+    Some(Reading::Rating {
+        kind,
+        mean_milli: value.get("mean_milli")?.as_i64()?,
+        n: value.get("n")?.as_u64()?,
+    })
 }
 
 #[cfg(test)]

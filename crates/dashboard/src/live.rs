@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use realtime_leptos::{
-    Missing, RealtimeConfig, UseConnection, UseRealtime, provide_realtime, use_realtime, use_realtime_connection,
-    use_realtime_subscriptions,
+    Missing, RealtimeConfig, UseConnection, UseRealtime, provide_realtime, use_realtime,
+    use_realtime_connection, use_realtime_subscriptions,
 };
 use realtime_manager::SubscriptionInfo;
 use realtime_protocol::{Topic, TopicError};

@@ -126,7 +126,15 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        for text in ["", "yesterday", "2026-13-01", "2026-00-10", "2026-03-01T25:00:00Z", "2026-03-01T10:00:00", "1-1-1"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-03-01T25:00:00Z",
+            "2026-03-01T10:00:00",
+            "1-1-1",
+        ] {
             assert_eq!(EventTime::parse(text), None, "{text}");
         }
     }

@@ -91,7 +91,8 @@ pub fn provide_realtime(config: RealtimeConfig) -> Result<(), HostError> {
         }
     })?;
     now.set(driver.now());
-    let realtime = Realtime { driver: StoredValue::new_local(driver.clone()), store, revision, now, listeners };
+    let realtime =
+        Realtime { driver: StoredValue::new_local(driver.clone()), store, revision, now, listeners };
     let ticker = set_interval_with_handle(
         move || {
             // Ends with the owner; a tick that was already under way finds nothing.

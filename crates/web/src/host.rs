@@ -67,7 +67,8 @@ impl Host {
     /// A seed for the jitter of retries; the wall clock stands in where there is no randomness.
     pub(crate) fn seed(&self) -> u64 {
         let mut bytes = [0_u8; 8];
-        let drawn = self.window.crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+        let drawn =
+            self.window.crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
         match drawn {
             Ok(_) => u64::from_le_bytes(bytes),
             Err(_) => js_sys::Date::now().to_bits(),

@@ -30,6 +30,9 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         // A listener that is gone already needs no removal.
-        drop(self.target.remove_event_listener_with_callback(self.name, self.callback.as_ref().unchecked_ref()));
+        drop(
+            self.target
+                .remove_event_listener_with_callback(self.name, self.callback.as_ref().unchecked_ref()),
+        );
     }
 }

@@ -16,7 +16,11 @@ pub(crate) struct Timer {
 }
 
 impl Timer {
-    pub(crate) fn after(window: &Window, wait: Duration, callback: impl Fn() + 'static) -> Result<Self, JsValue> {
+    pub(crate) fn after(
+        window: &Window,
+        wait: Duration,
+        callback: impl Fn() + 'static,
+    ) -> Result<Self, JsValue> {
         let callback: Closure<dyn Fn()> = Closure::new(callback);
         let id = window.set_timeout_with_callback_and_timeout_and_arguments_0(
             callback.as_ref().unchecked_ref(),

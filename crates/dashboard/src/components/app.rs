@@ -35,9 +35,7 @@ pub fn App(
 fn Page(live: Live, mode: Mode) -> impl IntoView {
     let locale = Locale::of_context();
     let Live { metrics, activity, connection, .. } = live;
-    let feed = Memo::new(move |_| {
-        activity.held.with(|held| held.as_ref().map(|held| entries(&held.state)))
-    });
+    let feed = Memo::new(move |_| activity.held.with(|held| held.as_ref().map(|held| entries(&held.state))));
     view! {
         <Header live />
         <ModeBanner mode />

@@ -80,8 +80,12 @@ fn Facts(kind: Kind) -> impl IntoView {
             }
             .into_any()
         }
-        Kind::Tournament { status } => view! { <span class="entry-status">{locale.t(status.text())}</span> }.into_any(),
-        Kind::Import { games } => view! { <span>{move || counted(games, Noun::Game, locale.lang())}</span> }.into_any(),
+        Kind::Tournament { status } => {
+            view! { <span class="entry-status">{locale.t(status.text())}</span> }.into_any()
+        }
+        Kind::Import { games } => {
+            view! { <span>{move || counted(games, Noun::Game, locale.lang())}</span> }.into_any()
+        }
     }
 }
 

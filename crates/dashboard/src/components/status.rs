@@ -29,7 +29,9 @@ pub(crate) fn StatusIndicator(live: Live) -> impl IntoView {
     let health = live.connection.health;
     let status = live.connection.status;
     let sentence = Memo::new(move |_| health.with(|health| sentence(health, locale.lang())));
-    let latency = move || health.with(|health| health.latency.map(|latency| format!("{} ms", latency.last.as_millis())));
+    let latency = move || {
+        health.with(|health| health.latency.map(|latency| format!("{} ms", latency.last.as_millis())))
+    };
     view! {
         <div class="status" on:keydown=on_key>
             <button
@@ -126,8 +128,13 @@ mod tests {
 
     #[test]
     fn each_status_has_a_word_and_a_shape_of_its_own() {
-        let all =
-            [Status::Disconnected, Status::Connecting, Status::Connected, Status::Reconnecting, Status::Error];
+        let all = [
+            Status::Disconnected,
+            Status::Connecting,
+            Status::Connected,
+            Status::Reconnecting,
+            Status::Error,
+        ];
         for (index, status) in all.iter().enumerate() {
             for other in &all[..index] {
                 assert_ne!(word(*status), word(*other));

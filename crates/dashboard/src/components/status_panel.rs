@@ -26,7 +26,8 @@ pub(crate) fn StatusPanel(live: Live) -> impl IntoView {
         facts.extend(position.map(|position| (Text::Position, position)));
         facts
     });
-    let caught = move || health.with(|health| health.caught_up).map(|caught| caught_up(caught.commits, locale.lang()));
+    let caught =
+        move || health.with(|health| health.caught_up).map(|caught| caught_up(caught.commits, locale.lang()));
     view! {
         <section class="panel" id="status-panel" data-testid="status-panel" aria-label=locale.t(Text::Connection)>
             <h2 class="panel-title">{move || locale.lang().t(word(status.get()))}</h2>
@@ -127,7 +128,8 @@ fn facts(health: &Health, updates: u64, lang: Lang) -> Vec<(Text, String)> {
         health.latency.map_or_else(
             || lang.t(Text::NotMeasured).to_owned(),
             |latency| {
-                let [last, median, p95] = [latency.last, latency.median, latency.p95].map(|time| time.as_millis());
+                let [last, median, p95] =
+                    [latency.last, latency.median, latency.p95].map(|time| time.as_millis());
                 format!("{last} ms (p50 {median}, p95 {p95}), {}", ago(latency.age, lang))
             },
         ),

@@ -73,8 +73,9 @@ fn sentence(notice: Notice, status: Status, locale: Locale) -> String {
     match (notice, status) {
         (Notice::Restored(caught), _) => caught_up(caught.commits, lang),
         (Notice::Lost, Status::Error) => lang.t(Text::GaveUp).to_owned(),
-        (Notice::Lost, Status::Disconnected | Status::Connecting | Status::Connected | Status::Reconnecting) => {
-            lang.t(Text::Lost).to_owned()
-        }
+        (
+            Notice::Lost,
+            Status::Disconnected | Status::Connecting | Status::Connected | Status::Reconnecting,
+        ) => lang.t(Text::Lost).to_owned(),
     }
 }

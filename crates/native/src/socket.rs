@@ -81,21 +81,27 @@ async fn run(
         // Nothing is sent before the socket is open, so this can only be the wish to stop.
         _ = queue.recv() => return,
     };
-    let code = match opened {
-        Ok((stream, _)) => {
-            if incoming.send(Incoming::Opened(attempt)).await.is_err() {
-                return;
-            }
-            match exchange(stream, attempt, &incoming, &mut queue).await {
-                Ended::Here => return,
-                Ended::There(code) => code,
-            }
-        }
+    let mut stream = match opened {
+        Ok((stream, _)) => stream,
         Err(error) => {
             tracing::debug!(%error, "socket could not be opened");
-            None
+            return tell_closed(&incoming, attempt, None).await;
         }
     };
+    if incoming.send(Incoming::Opened(attempt)).await.is_err() {
+        return;
+    }
+    match exchange(&mut stream, attempt, &incoming, &mut queue).await {
+        Ended::Here => {}
+        Ended::There(code) => {
+            // The loss is told first; good manners towards the peer have time.
+            tell_closed(&incoming, attempt, code).await;
+            finish(&mut stream).await;
+        }
+    }
+}
+
+async fn tell_closed(incoming: &mpsc::Sender<Incoming>, attempt: Attempt, code: Option<CloseCode>) {
     if incoming.send(Incoming::Closed(attempt, code)).await.is_err() {
         tracing::debug!("nobody waits for the socket any more");
     }
@@ -107,7 +113,7 @@ enum Ended {
 }
 
 async fn exchange(
-    mut stream: Stream,
+    stream: &mut Stream,
     attempt: Attempt,
     incoming: &mpsc::Sender<Incoming>,
     queue: &mut mpsc::Receiver<Outgoing>,
@@ -122,7 +128,6 @@ async fn exchange(
                 }
                 Some(Ok(Message::Close(frame))) => {
                     let code = frame.map(|frame| CloseCode(u16::from(frame.code)));
-                    finish(&mut stream).await;
                     return Ended::There(code);
                 }
                 Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
@@ -141,7 +146,7 @@ async fn exchange(
                 Some(Outgoing::Close(code)) => {
                     let frame = CloseFrame { code: code.0.into(), reason: Utf8Bytes::default() };
                     if stream.close(Some(frame)).await.is_ok() {
-                        finish(&mut stream).await;
+                        finish(stream).await;
                     }
                     return Ended::Here;
                 }

@@ -1,0 +1,6 @@
+//! The manager in virtual time, against a server played by the test.
+
+mod any_inputs;
+mod connection;
+mod support;
+mod topics;

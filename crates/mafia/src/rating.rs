@@ -50,16 +50,30 @@ struct Played {
     winner: Winner,
     in_tournament: bool,
     full: bool,
-    seats: Box<[(i64, Side)]>,
+    seats: Box<[Chair]>,
     /// What red and black seats got, in thousandths, once it is rated.
     change: (i64, i64),
 }
 
+/// A seat that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Chair {
+    player: i64,
+    side: Side,
+    /// Where the player's parts stand; known once the game is taken in.
+    slot: usize,
+}
+
 /// The ratings of all players after all rated games.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Rating {
     games: Vec<Played>,
-    players: HashMap<i64, Parts>,
+    /// Where each player's parts stand: rating a game again looks up no player.
+    slots: HashMap<i64, usize>,
+    parts: Vec<Parts>,
+    /// How many players have a rated game.
+    rated: i64,
+    /// All parts together.
     sum: i64,
 }
 
@@ -100,6 +114,9 @@ impl Rating {
             gone.extend(old.map(|game| game.place));
             come.extend(new);
         }
+        for game in &mut come {
+            self.seat(game);
+        }
         let places = gone.iter().chain(come.iter().map(|game| &game.place));
         let Some(first) = places.min() else { return };
         let first = self.games.partition_point(|game| game.place < *first);
@@ -129,7 +146,7 @@ impl Rating {
     /// The mean over the players with a rated game; none without any.
     #[must_use]
     pub fn mean(&self) -> Option<Mean> {
-        let n = i64::try_from(self.players.len()).unwrap_or(i64::MAX);
+        let n = self.rated;
         let total = START_MILLI.saturating_mul(n).saturating_add(self.sum);
         (n > 0).then(|| Mean { mean_milli: (2 * total + n).div_euclid(2 * n), n })
     }
@@ -137,30 +154,38 @@ impl Rating {
     /// The parts of a player with a rated game.
     #[must_use]
     pub fn player(&self, id: i64) -> Option<Parts> {
-        self.players.get(&id).copied()
+        let slot = *self.slots.get(&id)?;
+        self.parts.get(slot).copied().filter(|parts| parts.rated > 0)
+    }
+
+    /// Gives the players of a game their slots.
+    fn seat(&mut self, game: &mut Played) {
+        for chair in &mut game.seats {
+            let next = self.parts.len();
+            chair.slot = *self.slots.entry(chair.player).or_insert(next);
+            if chair.slot == next {
+                self.parts.push(Parts::default());
+            }
+        }
     }
 
     /// Adds (`sign` 1) or takes away (`sign` -1) what the game at place `n` gave.
     fn count(&mut self, n: usize, sign: i64) {
         let Some(game) = self.games.get(n) else { return };
-        for &(player, side) in &game.seats {
-            let parts = self.players.entry(player).or_default();
-            let amount = match side {
-                Side::Town => game.change.0,
-                Side::Mafia => game.change.1,
-            } * sign;
-            match side {
-                Side::Town => parts.red += amount,
-                Side::Mafia => parts.black += amount,
-            }
+        for chair in &game.seats {
+            let Some(parts) = self.parts.get_mut(chair.slot) else { continue };
+            let (part, amount) = match chair.side {
+                Side::Town => (&mut parts.red, game.change.0 * sign),
+                Side::Mafia => (&mut parts.black, game.change.1 * sign),
+            };
+            *part += amount;
             self.sum += amount;
             if sign > 0 {
+                self.rated += i64::from(parts.rated == 0);
                 parts.rated += 1;
             } else {
                 parts.rated = parts.rated.saturating_sub(1);
-                if parts.rated == 0 {
-                    self.players.remove(&player);
-                }
+                self.rated -= i64::from(parts.rated == 0);
             }
         }
     }
@@ -169,9 +194,9 @@ impl Rating {
     fn changes_of(&self, n: usize) -> (i64, i64) {
         let Some(game) = self.games.get(n) else { return (0, 0) };
         let mut teams = [(0_i64, 0_i64); 2];
-        for &(player, side) in &game.seats {
-            let parts = self.player(player).unwrap_or_default();
-            let (team, part) = match side {
+        for chair in &game.seats {
+            let parts = self.parts.get(chair.slot).copied().unwrap_or_default();
+            let (team, part) = match chair.side {
                 Side::Town => (&mut teams[0], parts.red),
                 Side::Mafia => (&mut teams[1], parts.black),
             };
@@ -211,8 +236,12 @@ impl Played {
             return None;
         }
         let winner = row.winner?;
-        let seats: Box<[_]> = row.seats.iter().filter_map(|seat| Some((seat.player?, seat.side?))).collect();
-        let sits = |side| seats.iter().any(|seat| seat.1 == side);
+        let chairs = row
+            .seats
+            .iter()
+            .filter_map(|seat| Some(Chair { player: seat.player?, side: seat.side?, slot: 0 }));
+        let seats: Box<[Chair]> = chairs.collect();
+        let sits = |side| seats.iter().any(|chair| chair.side == side);
         (sits(Side::Town) && sits(Side::Mafia)).then(|| Self {
             place: Place { date: row.date, game_no: row.game_no, id: row.id.as_str().into() },
             winner,
@@ -267,6 +296,13 @@ mod tests {
             batch.change(*old, *new);
         }
         rating.apply(batch);
+    }
+
+    /// All that can be seen of a rating.
+    fn seen(rating: &Rating) -> (Vec<Option<Parts>>, Option<Mean>, Vec<(String, i64, i64)>) {
+        let games = rating.games.iter();
+        let games = games.map(|game| (game.place.id.to_string(), game.change.0, game.change.1)).collect();
+        ((0..20).map(|player| rating.player(player)).collect(), rating.mean(), games)
     }
 
     fn rated(games: &[&GameRow]) -> Rating {
@@ -324,8 +360,8 @@ mod tests {
             game("d", 2, Winner::Mafia, &REDS, &BLACKS),
         ];
         let one = rated(&[&games[0], &games[1], &games[2], &games[3]]);
-        assert_eq!(rated(&[&games[3], &games[1], &games[0], &games[2]]), one);
-        assert_eq!(rated(&[&games[2], &games[3], &games[1], &games[0]]), one);
+        assert_eq!(seen(&rated(&[&games[3], &games[1], &games[0], &games[2]])), seen(&one));
+        assert_eq!(seen(&rated(&[&games[2], &games[3], &games[1], &games[0]])), seen(&one));
     }
 
     #[test]
@@ -334,10 +370,10 @@ mod tests {
             [game("a", 1, Winner::Town, &REDS, &BLACKS), game("b", 2, Winner::Mafia, &[1, 8], &[2, 11])];
         let mut rating = rated(&[&games[0], &games[1]]);
         apply(&mut rating, &[(Some(&games[0]), None)]);
-        assert_eq!(rating, rated(&[&games[1]]));
+        assert_eq!(seen(&rating), seen(&rated(&[&games[1]])));
         assert_eq!(rating.player(9), None);
         apply(&mut rating, &[(Some(&games[1]), None)]);
-        assert_eq!(rating, Rating::default());
+        assert_eq!(seen(&rating), seen(&Rating::default()));
         assert_eq!(rating.mean(), None);
     }
 
@@ -348,9 +384,9 @@ mod tests {
             .map(|(day, winner)| game("a", day, winner, &REDS, &BLACKS));
         let mut rating = rated(&[&game_b, &first]);
         apply(&mut rating, &[(Some(&first), Some(&second)), (Some(&second), None), (None, Some(&third))]);
-        assert_eq!(rating, rated(&[&game_b, &third]));
+        assert_eq!(seen(&rating), seen(&rated(&[&game_b, &third])));
         apply(&mut rating, &[(Some(&third), None), (None, Some(&third))]);
-        assert_eq!(rating, rated(&[&game_b, &third]));
+        assert_eq!(seen(&rating), seen(&rated(&[&game_b, &third])));
     }
 
     #[test]
@@ -360,7 +396,7 @@ mod tests {
         let mut running = game("b", 1, Winner::Town, &REDS, &BLACKS);
         running.status = GameStatus::Running;
         let one_sided = game("c", 1, Winner::Town, &REDS, &[]);
-        assert_eq!(rated(&[&undecided, &running, &one_sided]), Rating::default());
+        assert_eq!(seen(&rated(&[&undecided, &running, &one_sided])), seen(&Rating::default()));
     }
 
     #[test]
@@ -372,10 +408,7 @@ mod tests {
 
     #[test]
     fn a_mean_rounds_half_up() {
-        let mean = |sum: i64| {
-            let players = HashMap::from([(1, Parts::default()), (2, Parts::default())]);
-            Rating { games: Vec::new(), players, sum }.mean().unwrap().mean_milli
-        };
+        let mean = |sum: i64| Rating { rated: 2, sum, ..Rating::default() }.mean().unwrap().mean_milli;
         assert_eq!(
             [mean(0), mean(1), mean(2), mean(-1), mean(-3)],
             [1_000_000, 1_000_001, 1_000_001, 1_000_000, 999_999]

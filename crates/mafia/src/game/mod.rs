@@ -10,12 +10,12 @@ mod words;
 pub use flags::Flag;
 pub use identity::{Identity, PlayerKey, Series};
 pub use parse::Parsed;
-pub use reader::{Reason, Rejection, TEXT_CHARS_MAX};
+pub use reader::{Reason, Rejection, TEXT_CHARS_MAX, is_id};
 pub use words::{GameStatus, Role, Side, Winner};
 
 pub use crate::tournament::{Tournament, TournamentStatus};
 pub(crate) use parse::{read_date, read_source};
-pub(crate) use reader::{Fields, is_id, object};
+pub(crate) use reader::{Fields, object};
 
 /// The highest number of a seat.
 pub const SEAT_MAX: u8 = 30;

@@ -90,8 +90,9 @@ pub(crate) fn object(json: &str) -> Result<Map<String, Value>, Rejection> {
     }
 }
 
-/// Whether `text` may be an id.
-pub(crate) fn is_id(text: &str) -> bool {
+/// Whether `text` may be an id: 1 to 64 of `A-Z a-z 0-9 . _ ~ -`.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'-');
     (1..=ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(allowed)
 }

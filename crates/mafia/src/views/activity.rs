@@ -51,6 +51,14 @@ enum Entry {
     },
 }
 
+/// What a fold moved.
+#[derive(Default)]
+struct Moves {
+    by_key: BTreeMap<String, Move>,
+    /// How many more entries stand up to the last shown one than before.
+    above: isize,
+}
+
 /// An entry at its place, as it was before a fold and as it is after.
 #[derive(Default)]
 struct Move {
@@ -60,7 +68,7 @@ struct Move {
 
 impl Activity {
     pub(super) fn fold(&mut self, changes: &[RowChange]) -> Delta {
-        let mut moves = BTreeMap::new();
+        let mut moves = Moves::default();
         for change in changes {
             let (old, new) = match change {
                 RowChange::Game { old, new } => {
@@ -79,12 +87,12 @@ impl Activity {
                 self.set(key, offset, entry, &mut moves);
             }
         }
-        if moves.is_empty() {
+        if moves.by_key.is_empty() {
             return Delta::default();
         }
-        let last = self.entries.keys().nth(SHOWN_MAX - 1).cloned();
+        let last = self.last_shown(moves.above);
         let last_before = std::mem::replace(&mut self.last, last);
-        self.delta(&moves, last_before.as_ref())
+        self.delta(&moves.by_key, last_before.as_ref())
     }
 
     pub(super) fn whole(&self) -> Delta {
@@ -95,20 +103,41 @@ impl Activity {
         delta
     }
 
-    fn take(&mut self, key: String, offset: u64, moves: &mut BTreeMap<String, Move>) {
+    /// The place of the last entry to show, after `above` entries came up to the one before.
+    fn last_shown(&self, above: isize) -> Option<Place> {
+        let Some(last) = &self.last else {
+            return self.entries.keys().nth(SHOWN_MAX - 1).cloned();
+        };
+        let steps = above.unsigned_abs();
+        let found = if above >= 0 {
+            self.entries.range(..=last).nth_back(steps)
+        } else {
+            self.entries.range((Bound::Excluded(last), Bound::Unbounded)).nth(steps - 1)
+        };
+        found.map(|(place, _)| place.clone())
+    }
+
+    fn take(&mut self, key: String, offset: u64, moves: &mut Moves) {
         let place = (Reverse(offset), key);
         let entry = self.entries.remove(&place);
-        match moves.get_mut(&place.1) {
+        if entry.is_some() && is_shown(offset, &place.1, self.last.as_ref()) {
+            moves.above -= 1;
+        }
+        match moves.by_key.get_mut(&place.1) {
             Some(known) => known.after = None,
             None => {
-                moves.insert(place.1, Move { before: entry.map(|entry| (offset, entry)), after: None });
+                let before = entry.map(|entry| (offset, entry));
+                moves.by_key.insert(place.1, Move { before, after: None });
             }
         }
     }
 
-    fn set(&mut self, key: String, offset: u64, entry: Entry, moves: &mut BTreeMap<String, Move>) {
-        moves.entry(key.clone()).or_default().after = Some(offset);
-        self.entries.insert((Reverse(offset), key), entry);
+    fn set(&mut self, key: String, offset: u64, entry: Entry, moves: &mut Moves) {
+        let shown = is_shown(offset, &key, self.last.as_ref());
+        moves.by_key.entry(key.clone()).or_default().after = Some(offset);
+        if self.entries.insert((Reverse(offset), key), entry).is_none() && shown {
+            moves.above += 1;
+        }
     }
 
     fn delta(&self, moves: &BTreeMap<String, Move>, last_before: Option<&Place>) -> Delta {

@@ -1,8 +1,10 @@
 //! One commit while it is being written: rows and changes in one transaction.
 
+use std::collections::HashMap;
 use std::ops::Deref;
 
 use changelog::{Change, Op};
+use mafia::game::PlayerKey;
 use mafia::row::{GameRow, ImportRow, PlayerRow, TournamentRow};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use serde::Serialize;
@@ -15,6 +17,8 @@ pub(crate) struct Draft<'a> {
     transaction: Transaction<'a>,
     epoch: String,
     offset: u64,
+    /// Rows of players met so far; an import hands them from commit to commit.
+    pub(crate) known_players: HashMap<PlayerKey, i64>,
     players: Vec<Change>,
     tournaments: Vec<Change>,
     games: Vec<Change>,
@@ -38,6 +42,7 @@ impl<'a> Draft<'a> {
             transaction,
             epoch,
             offset: head + 1,
+            known_players: HashMap::new(),
             players: Vec::new(),
             tournaments: Vec::new(),
             games: Vec::new(),

@@ -1,9 +1,9 @@
 //! Games and seats as rows: reading them back and writing them.
 
-use mafia::game::{BestMove, Game, GameStatus, Role, Seat, SeatPoints, Winner};
+use mafia::game::{BestMove, Game, GameStatus, Role, Seat, SeatPoints, Series, Winner};
 use mafia::row::{GameRow, PlayerRow};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::draft::Draft;
 use crate::error::StoreError;
@@ -68,10 +68,18 @@ fn key(connection: &Connection, sql: &str, value: &str) -> Result<Option<Key>, S
     Ok(key.optional()?)
 }
 
-/// The canonical text of a game's identity; none when its number is missing, as it then names nothing.
+/// One text for one identity; none when the number is missing, as it then names nothing.
 pub(crate) fn identity(game: &Game) -> Option<String> {
     let identity = game.identity();
-    identity.number.is_some().then(|| identity.to_json().to_string())
+    let number = identity.number?;
+    // The kind is named, so that a tournament called like a day is not that day.
+    let series = match identity.series {
+        None => Value::Null,
+        Some(Series::Tournament(title)) => json!({ "tournament": title }),
+        Some(Series::Season(season)) => json!({ "season": season }),
+        Some(Series::Day(day)) => json!({ "day": day.to_string() }),
+    };
+    Some(json!([identity.source, series, number, identity.table]).to_string())
 }
 
 /// Reads a whole game.
@@ -199,13 +207,8 @@ pub(crate) fn insert(
     import_id: Option<i64>,
 ) -> Result<(), StoreError> {
     name_tournament(draft, game)?;
-    draft
-        .prepare_cached(
-            "INSERT INTO games (id, digest, \"offset\", import_id, corrected, source, status, flags) \
-             VALUES (?1, '', 0, ?2, 0, '', '', '')",
-        )?
-        .execute(params![id, import_id])?;
-    let n = draft.last_insert_rowid();
+    let n =
+        draft.prepare_cached("SELECT coalesce(max(n), 0) + 1 FROM games")?.query_row([], |row| row.get(0))?;
     let place = Place { n, id: id.to_owned(), offset: draft.offset(), import_id, corrected: false };
     let stored = write(draft, place, game)?;
     draft.game(id, None, Some(&stored.row()))
@@ -216,16 +219,22 @@ pub(crate) fn update(draft: &mut Draft<'_>, old: &Stored, game: &Game) -> Result
     name_tournament(draft, game)?;
     let corrected = old.place.corrected || old.game.status == GameStatus::Finished;
     let place = Place { offset: draft.offset(), corrected, ..old.place.clone() };
-    draft.prepare_cached("DELETE FROM seats WHERE game = ?1")?.execute([place.n])?;
+    erase(draft, place.n)?;
     let stored = write(draft, place, game)?;
     draft.game(&old.place.id, Some(&old.row()), Some(&stored.row()))
 }
 
 /// Removes a stored game with its seats.
 pub(crate) fn remove(draft: &mut Draft<'_>, old: &Stored) -> Result<(), StoreError> {
-    draft.prepare_cached("DELETE FROM seats WHERE game = ?1")?.execute([old.place.n])?;
-    draft.prepare_cached("DELETE FROM games WHERE n = ?1")?.execute([old.place.n])?;
+    erase(draft, old.place.n)?;
     draft.game(&old.place.id, Some(&old.row()), None)
+}
+
+/// Deletes a game's row and seats.
+fn erase(draft: &Draft<'_>, n: i64) -> Result<(), StoreError> {
+    draft.prepare_cached("DELETE FROM seats WHERE game = ?1")?.execute([n])?;
+    draft.prepare_cached("DELETE FROM games WHERE n = ?1")?.execute([n])?;
+    Ok(())
 }
 
 fn write(draft: &mut Draft<'_>, place: Place, game: &Game) -> Result<Stored, StoreError> {
@@ -235,16 +244,16 @@ fn write(draft: &mut Draft<'_>, place: Place, game: &Game) -> Result<Stored, Sto
     let flags = serde_json::to_string(&row_of(&place, game, &players).flags)?;
     draft
         .prepare_cached(
-            "UPDATE games SET identity = ?2, digest = ?3, \"offset\" = ?4, corrected = ?5, source = ?6, \
-             tournament = ?7, season = ?8, round = ?9, game_no = ?10, \"table\" = ?11, date = ?12, \
-             time = ?13, referee = ?14, rated = ?15, winner = ?16, status = ?17, first_killed_night = ?18, \
-             first_killed_day = ?19, best_move = ?20, flags = ?21, extra = ?22 WHERE n = ?1",
+            "INSERT INTO games VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+             ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
         )?
         .execute(params![
             place.n,
+            place.id,
             identity(game),
             game.digest(),
             place.offset,
+            place.import_id,
             place.corrected,
             game.source,
             game.tournament,
@@ -308,11 +317,15 @@ fn write_seat(
 /// The row of a seat's player, made when he is new; none for a seat without a name.
 fn player(draft: &mut Draft<'_>, source: &str, seat: &Seat) -> Result<Option<i64>, StoreError> {
     let Some(key) = seat.player_key(source) else { return Ok(None) };
+    if let Some(id) = draft.known_players.get(&key) {
+        return Ok(Some(*id));
+    }
     let found = draft
         .prepare_cached("SELECT id FROM players WHERE source = ?1 AND key = ?2")?
         .query_row([&key.source, &key.key], |row| row.get(0))
         .optional()?;
-    if found.is_some() {
+    if let Some(id) = found {
+        draft.known_players.insert(key, id);
         return Ok(found);
     }
     let name = seat.clean_name();
@@ -322,7 +335,8 @@ fn player(draft: &mut Draft<'_>, source: &str, seat: &Seat) -> Result<Option<i64
         &name,
     ])?;
     let id = draft.last_insert_rowid();
-    draft.player(&PlayerRow { id, key: key.key, source: key.source, name })?;
+    draft.player(&PlayerRow { id, key: key.key.clone(), source: key.source.clone(), name })?;
+    draft.known_players.insert(key, id);
     Ok(Some(id))
 }
 

@@ -1,6 +1,8 @@
 //! Many games at once: a commit for each few hundred, one entry in `imports` for all.
 
-use mafia::game::Game;
+use std::collections::HashMap;
+
+use mafia::game::{Game, PlayerKey};
 use mafia::row::ImportRow;
 use realtime_protocol::Position;
 use rusqlite::params;
@@ -48,13 +50,20 @@ pub struct Import<'a> {
     name: String,
     row: Option<ImportRow>,
     counts: BatchCounts,
+    known_players: HashMap<PlayerKey, i64>,
 }
 
 impl<'a> Import<'a> {
     pub(crate) fn begin(store: &'a mut Store, name: &str) -> Result<Self, StoreError> {
         // A file that cannot be read is told before the first batch is parsed.
         store.position()?;
-        Ok(Self { store, name: name.to_owned(), row: None, counts: BatchCounts::default() })
+        Ok(Self {
+            store,
+            name: name.to_owned(),
+            row: None,
+            counts: BatchCounts::default(),
+            known_players: HashMap::new(),
+        })
     }
 
     /// Writes games, at most [`IMPORT_GAMES_PER_COMMIT`] in one commit; nothing is appended for those
@@ -80,6 +89,7 @@ impl<'a> Import<'a> {
 
     fn write_commit(&mut self, games: &[Game]) -> Result<BatchCounts, StoreError> {
         let mut draft = Draft::begin(&mut self.store.connection)?;
+        draft.known_players = std::mem::take(&mut self.known_players);
         let old = self.row.clone();
         let mut row = match &old {
             Some(row) => ImportRow { offset: draft.offset(), ..row.clone() },
@@ -95,7 +105,10 @@ impl<'a> Import<'a> {
                 .prepare_cached("UPDATE imports SET games = ?2, \"offset\" = ?3 WHERE id = ?1")?
                 .execute(params![row.id, row.games, row.offset])?;
             draft.import(old.as_ref(), &row)?;
+            let known_players = std::mem::take(&mut draft.known_players);
             draft.commit(now_ms())?;
+            // Only now: rows of a commit that failed are not there.
+            self.known_players = known_players;
             self.row = Some(row);
             self.store.wake();
         }

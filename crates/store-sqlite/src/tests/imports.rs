@@ -16,12 +16,13 @@ fn counts(added: u64, changed: u64, unchanged: u64) -> BatchCounts {
 /// Games with different winners, days and seats.
 fn games(n: i64) -> Vec<Game> {
     (0..n)
-        .map(|number| {
+        .zip(0_usize..)
+        .map(|(number, turn)| {
             let mut body = posted(number);
             body["date"] = json!(format!("2026-03-{:02}", number % 7 + 1));
-            body["winner"] = json!(["town", "mafia", "draw"][(number % 3).unsigned_abs() as usize]);
+            body["winner"] = json!(["town", "mafia", "draw"][turn % 3]);
             let players = body["players"].as_array_mut().unwrap();
-            players.rotate_left((number % 10).unsigned_abs() as usize);
+            players.rotate_left(turn % 10);
             for (seat, player) in players.iter_mut().enumerate() {
                 player["seat"] = json!(seat + 1);
                 player["role"] = json!(if seat < 7 { "civilian" } else { "mafia" });

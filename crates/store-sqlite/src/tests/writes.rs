@@ -88,6 +88,24 @@ fn games_without_a_number_do_not_clash() {
 }
 
 #[test]
+fn a_tournament_called_like_a_day_is_not_that_day() {
+    let mut subject = Subject::new();
+    let mut body = posted(1);
+    subject.store.post_game(None, &game(&body)).unwrap();
+    body["tournament"] = body["date"].clone();
+    assert_eq!(subject.store.post_game(None, &game(&body)).unwrap().outcome, Outcome::Created);
+}
+
+#[test]
+fn a_game_that_takes_another_identity_leaves_the_old_one_free() {
+    let mut subject = Subject::new();
+    subject.store.put_game("g1", &game(&posted(1))).unwrap();
+    subject.store.put_game("g1", &game(&posted(2))).unwrap();
+    assert_eq!(subject.store.post_game(Some("g2"), &game(&posted(1))).unwrap().outcome, Outcome::Created);
+    assert!(subject.store.post_game(Some("g3"), &game(&posted(2))).is_err());
+}
+
+#[test]
 fn a_finished_game_that_changes_is_corrected_and_a_running_one_is_not() {
     let mut subject = Subject::new();
     let mut body = posted(1);

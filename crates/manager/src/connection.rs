@@ -211,7 +211,13 @@ impl Manager {
     }
 
     fn fire_live(&mut self, now: Instant) {
-        if self.keepalive.silent_at(&self.config.timing, self.hidden) <= now {
+        if self.keepalive.probe_failed(now) {
+            self.give_up(now, Reason::Silent);
+            // Somebody looks at it, or the network has just come back: waiting serves nobody.
+            if matches!(self.session, Session::Backoff { .. }) {
+                self.begin(now, if self.hidden { Reason::Online } else { Reason::Shown });
+            }
+        } else if self.keepalive.silent_at(&self.config.timing, self.hidden) <= now {
             self.give_up(now, Reason::Silent);
         } else if self.keepalive.beat_due() <= now {
             self.heartbeat(now);

@@ -66,6 +66,11 @@ impl Keepalive {
         self.probe.map_or(silent, |probe| probe.min(silent))
     }
 
+    /// Whether what was asked for at once did not come.
+    pub(crate) fn probe_failed(&self, now: Instant) -> bool {
+        self.probe.is_some_and(|probe| probe <= now)
+    }
+
     /// The round trips of the last minute; the newest one stays until there is a newer.
     pub(crate) fn latency(&self, now: Instant) -> Option<Latency> {
         let &(measured, last) = self.samples.back()?;

@@ -8,7 +8,7 @@ use realtime_protocol::{Frame, Topic};
 use serde_json::Value;
 
 use crate::manager::Manager;
-use crate::subscription::{Join, break_between};
+use crate::subscription::{Join, Subscription, break_between};
 use crate::{Event, Instant};
 
 impl Manager {
@@ -67,9 +67,11 @@ impl Manager {
     }
 
     fn receive_of_topic(&mut self, now: Instant, topic: &Topic, frame: &Frame<'_>) {
-        let expected = self.topics.get(topic).and_then(|subscription| subscription.reference());
-        let is_current =
-            expected.is_some_and(|expected| frame.join_ref.as_deref() == Some(&*expected.to_string()));
+        let expected = self.topics.get(topic).and_then(Subscription::reference);
+        // Deltas are the same bytes for every client, so they name no join.
+        let is_current = expected.is_some_and(|expected| {
+            frame.join_ref.as_deref().is_none_or(|join_ref| join_ref == expected.to_string())
+        });
         if !is_current {
             self.stale(now, frame);
             return;
@@ -77,11 +79,7 @@ impl Manager {
         match &*frame.event {
             event::REPLY => self.receive_reply(now, topic, frame),
             event::DELTA => match frame.payload::<DeltaPush>() {
-                Ok(push) => {
-                    if self.tick.push(now, topic.clone(), push) {
-                        self.flush_tick(now);
-                    }
-                }
+                Ok(push) => self.receive_delta(now, topic, push),
                 Err(_) => self.stats.malformed += 1,
             },
             event::RESET => match frame.payload::<ResetPush>() {
@@ -91,6 +89,19 @@ impl Manager {
             event::ERROR => self.join_later(now, topic),
             event::CLOSE => self.refuse(topic, "closed: server ended the subscription".to_owned()),
             _ => self.stats.malformed += 1,
+        }
+    }
+
+    fn receive_delta(&mut self, now: Instant, topic: &Topic, push: DeltaPush) {
+        let is_last = push.last;
+        // While a join or a reset is under way, deltas belong to what it replaces.
+        let is_joined = self.topics.get(topic).is_some_and(Subscription::is_joined);
+        if !is_joined {
+            self.stats.stale_frames += 1;
+        }
+        let is_full = is_joined && self.tick.push(now, topic.clone(), push);
+        if is_last || is_full {
+            self.flush_tick(now);
         }
     }
 
@@ -148,9 +159,8 @@ impl Manager {
     }
 
     fn receive_reset(&mut self, now: Instant, topic: &Topic, push: ResetPush) {
-        if self.tick.holds(topic) {
-            self.flush_tick(now);
-        }
+        // A reset can take the place of the tick's last delta, so what came before it must not wait for one.
+        self.flush_tick(now);
         let Some(subscription) = self.topics.get_mut(topic) else { return };
         let Some(reference) = subscription.reference() else { return };
         let (reason, missed) = (push.reason, push.missed);

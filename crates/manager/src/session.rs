@@ -2,6 +2,7 @@
 //!
 //! What each input does in each state; an empty field means that nothing happens.
 //! *lose* leads to `Backoff` while retries are left, else to `Failed`; a code 44xx always leads to `Failed`.
+//! A heartbeat *at once* that hears nothing in time loses the connection and starts the first retry without delay.
 //!
 //! | state (status)                                   | connect, retry | disconnect | `Opened`    | heartbeat answered | `Closed` | its deadline | silence | `Network` online, shown again |
 //! |--------------------------------------------------|----------------|------------|-------------|--------------------|----------|--------------|---------|-------------------------------|

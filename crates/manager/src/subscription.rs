@@ -108,7 +108,7 @@ impl Subscription {
         self.updated
     }
 
-    /// The join that frames must name to count.
+    /// The join that a frame must name, if it names one, to count.
     pub(crate) fn reference(&self) -> Option<u64> {
         match self.join {
             Join::Asked { reference, .. } | Join::In { reference } | Join::Healing { reference, .. } => {

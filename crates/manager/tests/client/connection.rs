@@ -307,6 +307,7 @@ fn shown_again_it_asks_at_once_and_knows_within_a_second() {
     assert_eq!(world.manager.status(), Status::Connected);
     world.pass(Duration::from_millis(1));
     assert_eq!(world.manager.status(), Status::Reconnecting);
+    assert_eq!(world.connects.len(), 2);
 }
 
 #[test]

@@ -246,8 +246,7 @@ impl World {
         hash: &Value,
         last: bool,
     ) {
-        let join_ref = self.join_ref(name);
-        self.receive(&json!([join_ref, null, topic(name).as_str(), "delta", {"from": from, "to": to,
+        self.receive(&json!([null, null, topic(name).as_str(), "delta", {"from": from, "to": to,
             "commits": to - from, "hash": hash, "put": put, "drop": [], "last": last}]));
     }
 

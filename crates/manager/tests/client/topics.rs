@@ -105,6 +105,31 @@ fn a_wrong_hash_of_one_topic_leaves_the_others_of_its_tick_alone() {
 }
 
 #[test]
+fn a_reset_in_place_of_the_last_delta_ends_its_tick() {
+    let mut world = World::connected(without_jitter(), &["a", "b"]);
+    world.delta("a", (1, 2), &[("a", 2)], false);
+    world.reset("b", "lag", &at("e", 2), &[("a", 2)], Some(1));
+    assert_eq!((world.value("a", "a"), world.value("b", "a")), (Some(2), Some(2)));
+    assert_eq!(resynchronised(&world), [(ResetReason::Lag, Some(1))]);
+}
+
+#[test]
+fn a_server_that_proves_nothing_is_asked_once_a_second_and_never_believed() {
+    let mut world = World::connected(without_jitter(), &["a"]);
+    world.delta("a", (5, 6), &[("a", 6)], true);
+    let wrong = json!({"reason": "gap", "position": at("e", 6), "hash": "0000000000000001", "state": {"a": 6}, "missed": null});
+    for round in 0..5 {
+        world.receive(&json!([null, null, "view:a", "reset", wrong]));
+        assert_eq!(world.requests("a", "phx_join"), 1 + round);
+        world.pass(secs(1));
+        assert_eq!(world.requests("a", "phx_join"), 2 + round);
+        world.beat();
+    }
+    assert!(world.batches().is_empty());
+    assert_eq!(world.manager.stats().hash_mismatches, 5);
+}
+
+#[test]
 fn a_reset_that_is_not_answered_leads_to_a_new_join() {
     let mut world = World::connected(without_jitter(), &["a"]);
     world.delta("a", (5, 6), &[("a", 6)], true);
@@ -213,6 +238,30 @@ fn frames_of_an_earlier_join_are_ignored() {
     assert_eq!(world.requests("a", "reset"), 0);
     world.resumed("a", "e", 3, &[("a", 3)]);
     assert_eq!(world.value("a", "a"), Some(3));
+}
+
+#[test]
+fn deltas_that_come_while_a_join_is_under_way_are_not_of_it() {
+    let mut world = World::connected(without_jitter(), &["a"]);
+    world.act(|manager, now| {
+        manager.subscribe(now, topic("a"), Duration::from_millis(100));
+    });
+    world.delta("a", (1, 2), &[("a", 2)], true);
+    assert_eq!((world.value("a", "a"), world.offset("a")), (Some(1), Some(1)));
+    world.resumed("a", "e", 3, &[("a", 3)]);
+    world.delta("a", (3, 4), &[("a", 4)], true);
+    assert_eq!((world.value("a", "a"), world.manager.stats().gaps), (Some(4), 0));
+}
+
+#[test]
+fn a_delta_that_names_the_join_counts_as_well() {
+    let mut world = World::connected(without_jitter(), &["a"]);
+    let join = world.join_ref("a");
+    let hash = realtime_protocol::State::from_entries(entries(&[("a", 2)])).unwrap().hash();
+    let payload =
+        json!({"from": 1, "to": 2, "commits": 1, "hash": hash, "put": {"a": 2}, "drop": [], "last": true});
+    world.receive(&json!([join, null, "view:a", "delta", payload]));
+    assert_eq!(world.value("a", "a"), Some(2));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::limits::TOPICS_MAX;
 use crate::returning::Returning;
 use crate::rng::Rng;
 use crate::session::Session;
-use crate::subscription::Subscription;
+use crate::subscription::{Join, Subscription};
 use crate::tick::Tick;
 use crate::{
     Attempt, CaughtUp, Config, Event, Health, Input, Instant, Output, Reason, Recovery, Stats, Status,
@@ -154,6 +154,10 @@ impl Manager {
         let class = ThrottleClass::of_ms(u64::try_from(throttle.as_millis()).unwrap_or(u64::MAX));
         if let Some(subscription) = self.topics.get_mut(&topic) {
             subscription.add(id, class);
+            // A new wish is worth a new question, even where the server said no before.
+            if subscription.join == Join::Refused {
+                subscription.join = Join::Out;
+            }
         } else if self.topics.len() < TOPICS_MAX {
             self.topics.insert(topic.clone(), Subscription::new(topic.clone(), id, class));
         } else {

@@ -283,6 +283,10 @@ fn a_refused_topic_is_said_and_not_asked_again() {
     assert_eq!(world.events.last().unwrap().1, Event::Refused { topic: topic("none"), reason });
     world.pass_alive(secs(60));
     assert_eq!(world.requests("none", "phx_join"), 1);
+    world.act(|manager, now| {
+        manager.subscribe(now, topic("none"), secs(1));
+    });
+    assert_eq!(world.requests("none", "phx_join"), 2);
 }
 
 #[test]

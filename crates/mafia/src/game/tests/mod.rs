@@ -3,6 +3,7 @@
 mod identity;
 mod kept;
 mod refusals;
+mod round_trip;
 mod tournament;
 
 use serde_json::{Value, json};

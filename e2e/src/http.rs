@@ -1,7 +1,7 @@
 //! The HTTP interface as a client sees it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -134,6 +134,22 @@ impl Http {
             request = request.header("Authorization", authorization);
         }
         answer(request.call()?)
+    }
+
+    /// The whole answer of a view, once it has reached the position of a written thing.
+    ///
+    /// # Errors
+    /// When it has not within five seconds.
+    pub fn view_after(&self, name: &str, position: &Value) -> Result<Value> {
+        let wanted = position["offset"].as_u64().context("a position without an offset")?;
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(5) {
+            let answer = self.get(&format!("/api/v1/views/{name}"))?;
+            if answer.body["position"]["offset"].as_u64() >= Some(wanted) {
+                return Ok(answer.body);
+            }
+        }
+        anyhow::bail!("the view {name} did not reach offset {wanted} within five seconds")
     }
 
     /// The state of a view.

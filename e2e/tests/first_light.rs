@@ -24,6 +24,7 @@ fn feed_of(activity: &Value) -> Vec<String> {
     entries.into_iter().map(|(_, _, id)| id).collect()
 }
 
+/// Called when the page already shows the last write, so the server's views have it too.
 async fn shows_what_the_server_has(browser: &Browser, http: &Http) -> Result<()> {
     let metrics = http.view("metrics")?;
     for name in ["players", "games", "tournaments_running"] {
@@ -94,6 +95,8 @@ async fn the_page_follows_an_import_a_game_its_correction_its_removal_and_a_kill
 
     server.kill()?;
     browser.wait_for_status("reconnecting", SOON).await?;
+    // An outage that is over before this notice makes no notice of its end either.
+    browser.wait_until("document.querySelector('[data-toast=lost]')", SOON).await?;
     browser.screenshot("reconnecting").await?;
     // Elsewhere, so that the page cannot come back before all three are there.
     let mut elsewhere = Server::start(&path, &[])?;

@@ -23,7 +23,7 @@ fn the_same_game_twice_is_one_commit_and_another_under_its_identity_a_conflict()
     assert_eq!((again.status, again.position()?), (200, first.position()?));
     let other = http.post_game(&game(1, "mafia"))?;
     assert_eq!(other.status, 409, "{other:?}");
-    assert_eq!(http.view("metrics")?["games"], json!(1));
+    assert_eq!(http.view_after("metrics", &first.position()?)?["state"]["games"], json!(1));
     Ok(())
 }
 
@@ -121,7 +121,8 @@ fn a_view_is_not_sent_again_to_who_has_it() -> Result<()> {
     let first = http.get("/api/v1/views/metrics")?;
     let etag = first.headers.get("etag").expect("an ETag").clone();
     assert_eq!(http.get_if("/api/v1/views/metrics", Some(&etag))?.status, 304);
-    http.post_game(&game(1, "town"))?;
+    let posted = http.post_game(&game(1, "town"))?.position()?;
+    http.view_after("metrics", &posted)?;
     assert_eq!(http.get_if("/api/v1/views/metrics", Some(&etag))?.status, 200);
     assert_eq!(http.get("/healthz")?.body, json!({"status": "ok"}));
     Ok(())
@@ -201,15 +202,18 @@ fn sigterm_ends_the_server_with_success_within_five_seconds() -> Result<()> {
 fn the_figures_survive_a_restart() -> Result<()> {
     let (_folder, path) = database()?;
     let mut server = Server::start(&path, &[])?;
+    let mut last = json!(null);
     for number in 1..=5 {
-        server.http().post_game(&game(number, "town"))?;
+        last = server.http().post_game(&game(number, "town"))?.position()?;
     }
-    let before =
-        (server.http().get("/api/v1/views/metrics")?.body, server.http().get("/api/v1/views/activity")?.body);
+    let figures = |http: Http| -> Result<_> {
+        Ok((http.view_after("metrics", &last)?, http.view_after("activity", &last)?))
+    };
+    let before = figures(server.http())?;
     server.terminate(Duration::from_secs(5))?;
     let server = server.again()?;
-    let after =
-        (server.http().get("/api/v1/views/metrics")?.body, server.http().get("/api/v1/views/activity")?.body);
+    let after = figures(server.http())?;
+    assert_eq!(before.0["state"]["games"], json!(5));
     assert_eq!(before, after);
     Ok(())
 }

@@ -22,7 +22,10 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "store-sqlite",
         ],
     ),
-    ("gomafia-dashboard", &["mafia", "realtime-leptos", "realtime-manager", "realtime-protocol"]),
+    (
+        "gomafia-dashboard",
+        &["mafia", "realtime-leptos", "realtime-manager", "realtime-protocol", "realtime-web"],
+    ),
     ("mafia", &["realtime-protocol"]),
     ("realtime-leptos", &["realtime-manager", "realtime-protocol", "realtime-web"]),
     ("realtime-manager", &["realtime-protocol"]),

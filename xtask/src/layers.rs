@@ -7,7 +7,7 @@ use cargo_metadata::DependencyKind;
 use crate::workspace::Workspace;
 
 /// Member → the members that it may name in its manifest, development dependencies aside.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("changelog", &[]),
     ("e2e", &[]),
     (
@@ -33,6 +33,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("realtime-protocol", &[]),
     ("realtime-server", &["changelog", "realtime-protocol"]),
     ("realtime-web", &["realtime-manager", "realtime-protocol"]),
+    ("simulation", &["changelog", "realtime-manager", "realtime-protocol", "realtime-server"]),
     ("store-sqlite", &["changelog", "mafia", "realtime-protocol"]),
     ("xtask", &[]),
 ];

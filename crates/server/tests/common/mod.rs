@@ -1,0 +1,61 @@
+//! A toy set of views, so that hub and session are tested without any dashboard.
+
+use changelog::{Change, Commit, Op};
+use realtime_protocol::{Delta, State};
+use realtime_server::{FoldError, Views};
+
+/// `sums`: each key's value is the sum of what was ever added to it; `last`: the last key.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    sums: State,
+    last: State,
+}
+
+impl Views for Counters {
+    fn names(&self) -> &'static [&'static str] {
+        &["last", "sums"]
+    }
+
+    fn fold(&mut self, commit: &Commit) -> Result<Vec<(&'static str, Delta)>, FoldError> {
+        let number = |text: &Option<String>| text.as_deref().map_or(0, |text| text.parse::<i64>().unwrap());
+        let (mut sums, mut last) = (Delta::default(), Delta::default());
+        for change in &commit.changes {
+            let before = self.sums.get(&change.key).and_then(serde_json::Value::as_i64).unwrap_or(0);
+            let after = before + number(&change.new) - number(&change.old);
+            if after == 0 {
+                sums.remove(&change.key);
+            } else {
+                sums.put(&change.key, after);
+            }
+            self.sums.apply(&sums).unwrap();
+            // Invertible: the largest key that has a sum.
+            last.put("key", self.sums.entries().keys().next_back().map_or("", String::as_str));
+        }
+        self.last.apply(&last).unwrap();
+        Ok(vec![("sums", sums), ("last", last)])
+    }
+
+    fn state(&self, name: &str) -> Option<State> {
+        match name {
+            "sums" => Some(self.sums.clone()),
+            "last" => Some(self.last.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Adds `amount` to `key`.
+pub(crate) fn add(key: &str, amount: i64) -> Change {
+    Change {
+        table: "amounts".to_owned(),
+        op: Op::Insert,
+        key: key.to_owned(),
+        new: Some(amount.to_string()),
+        old: None,
+    }
+}
+
+/// The commit at `offset`.
+pub(crate) fn commit(offset: u64, changes: Vec<Change>) -> Commit {
+    Commit { offset, committed_at_ms: 0, changes }
+}

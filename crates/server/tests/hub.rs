@@ -1,0 +1,140 @@
+//! The hub in virtual time.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Counters, add, commit};
+use realtime_protocol::{Epoch, Position, ThrottleClass, Topic};
+use realtime_server::hub::{Hub, HubError, JoinError};
+
+fn hub() -> Hub {
+    Hub::new(Position { epoch: Epoch::new("e"), offset: 0 }, Box::new(Counters::default()))
+}
+
+fn sums() -> Topic {
+    Topic::parse("view:sums").unwrap()
+}
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn second() -> ThrottleClass {
+    ThrottleClass::of_ms(1000)
+}
+
+#[test]
+fn the_first_change_goes_out_at_once_and_the_last_of_a_burst_within_one_interval() {
+    let mut hub = hub();
+    hub.join(&sums(), second()).unwrap();
+    hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
+    assert_eq!(hub.flush(ms(10)).unwrap().len(), 1, "leading edge");
+    hub.commit(&[commit(2, vec![add("a", 1)])]).unwrap();
+    assert!(hub.flush(ms(500)).unwrap().is_empty(), "throttled");
+    hub.commit(&[commit(3, vec![add("b", 1)])]).unwrap();
+    assert_eq!(hub.due_at(), Some(ms(1010)));
+    let ticks = hub.flush(ms(1010)).unwrap();
+    let view = &ticks[0].1[&sums()];
+    assert_eq!(view.state.entries()["a"], 2);
+    assert_eq!(view.state.entries()["b"], 1);
+    let frame = view.latest.as_ref().unwrap();
+    assert_eq!((frame.from, frame.to), (1, 3), "one frame for two commits");
+    assert_eq!(hub.due_at(), None, "nothing waits");
+}
+
+#[test]
+fn a_join_starts_from_the_last_flush_so_that_the_next_delta_fits() {
+    let mut hub = hub();
+    hub.join(&sums(), second()).unwrap();
+    hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
+    hub.flush(ms(0)).unwrap();
+    hub.commit(&[commit(2, vec![add("a", 1)])]).unwrap();
+    let late = hub.join(&sums(), second()).unwrap();
+    assert_eq!((late.offset, &late.state.entries()["a"]), (1, &1.into()));
+    let ticks = hub.flush(ms(1000)).unwrap();
+    assert_eq!(ticks[0].1[&sums()].latest.as_ref().unwrap().from, late.offset);
+}
+
+#[test]
+fn changes_that_cancel_out_send_nothing_and_move_no_topic() {
+    let mut hub = hub();
+    hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
+    let joined = hub.join(&sums(), second()).unwrap();
+    assert_eq!(joined.offset, 1);
+    hub.commit(&[commit(2, vec![add("a", 1)]), commit(3, vec![add("a", -1)])]).unwrap();
+    assert!(hub.flush(ms(0)).unwrap().is_empty());
+    hub.commit(&[commit(4, vec![add("a", 5)])]).unwrap();
+    let ticks = hub.flush(ms(5000)).unwrap();
+    let frame = ticks[0].1[&sums()].latest.clone().unwrap();
+    assert_eq!((frame.from, frame.to), (1, 4));
+}
+
+#[test]
+fn all_topics_of_a_class_flush_together() {
+    let mut hub = hub();
+    hub.join(&sums(), second()).unwrap();
+    hub.join(&Topic::parse("view:last").unwrap(), second()).unwrap();
+    hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
+    let ticks = hub.flush(ms(0)).unwrap();
+    assert_eq!(ticks.len(), 1);
+    assert!(ticks[0].1.values().all(|view| view.offset == 1));
+    assert_eq!(hub.stats().frames_encoded, 2, "one encoding for each topic");
+}
+
+#[test]
+fn what_changed_since_an_offset_is_known_as_long_as_it_is_kept() {
+    let mut hub = hub();
+    for offset in 1..=100 {
+        hub.commit(&[commit(offset, vec![add(&offset.to_string(), 1)])]).unwrap();
+    }
+    let view = hub.join(&sums(), second()).unwrap();
+    assert_eq!(view.since(98).unwrap().put.keys().collect::<Vec<_>>(), ["100", "99"]);
+    assert_eq!(view.since(36).unwrap().put.len(), 64);
+    assert_eq!(view.since(35), None, "older than what is kept");
+    assert_eq!(view.since(101), None, "ahead");
+}
+
+#[test]
+fn a_restarted_hub_that_redoes_the_last_commits_lets_viewers_resume() {
+    let commits: Vec<_> = (1..=10).map(|n| commit(n, vec![add(&n.to_string(), 1), add("all", 1)])).collect();
+    let mut views = Counters::default();
+    for one in &commits {
+        realtime_server::Views::fold(&mut views, one).unwrap();
+    }
+    let mut hub = Hub::new(Position { epoch: Epoch::new("e"), offset: 10 }, Box::new(views));
+    assert_eq!(hub.join(&sums(), ThrottleClass::of_ms(100)).unwrap().since(8), None, "not seeded");
+    hub.seed(&commits[5..]).unwrap();
+    let view = hub.join(&sums(), second()).unwrap();
+    let delta = view.since(8).unwrap();
+    assert_eq!(delta.put.keys().collect::<Vec<_>>(), ["10", "9", "all"]);
+    assert_eq!(delta.put["all"], 10);
+    assert!(view.since(5).is_some());
+    assert_eq!(view.since(4), None);
+}
+
+#[test]
+fn a_hole_in_the_log_is_an_error_and_unknown_topics_are_refused() {
+    let mut hub = hub();
+    let hole = hub.commit(&[commit(2, vec![])]);
+    assert!(matches!(hole, Err(HubError::Gap { expected: 1, found: 2 })));
+    let cases = [
+        ("view:nothing", JoinError::Unknown),
+        ("view:sums?a=b", JoinError::Parameter),
+        ("table:games", JoinError::Kind),
+    ];
+    for (text, error) in cases {
+        assert_eq!(hub.join(&Topic::parse(text).unwrap(), second()).unwrap_err(), error, "{text}");
+    }
+}
+
+#[test]
+fn a_group_that_nobody_listens_to_costs_no_frame() {
+    let mut hub = hub();
+    hub.join(&sums(), second()).unwrap();
+    hub.leave(&sums(), second());
+    hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
+    assert!(hub.flush(ms(0)).unwrap().is_empty());
+    assert_eq!((hub.stats().frames_encoded, hub.groups()), (0, 0));
+    assert_eq!(hub.join(&sums(), second()).unwrap().offset, 1, "whoever comes then starts from the head");
+}

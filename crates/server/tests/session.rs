@@ -1,0 +1,257 @@
+//! A session in virtual time, with the frames that a client would send.
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::{Counters, add, commit};
+use realtime_protocol::close::CloseCode;
+use realtime_protocol::{Epoch, Position, ThrottleClass, Topic};
+use realtime_server::hub::Hub;
+use realtime_server::session::{Now, Output, Session};
+use serde_json::{Value, json};
+
+struct Table {
+    hub: Hub,
+    session: Session,
+    now: Now,
+    offset: u64,
+}
+
+impl Table {
+    fn new() -> Self {
+        let now = Now { instant: Duration::ZERO, wall_ms: 1_000 };
+        let epoch = Epoch::new("e");
+        let hub = Hub::new(Position { epoch: epoch.clone(), offset: 0 }, Box::new(Counters::default()));
+        Self { hub, session: Session::new(epoch, 0, "1.2.3", now), now, offset: 0 }
+    }
+
+    fn client(&mut self, frame: Value) -> Vec<Value> {
+        self.session.handle_text(self.now, &frame.to_string());
+        self.drain()
+    }
+
+    fn commit(&mut self, key: &str) {
+        self.offset += 1;
+        self.hub.commit(&[commit(self.offset, vec![add(key, 1)])]).unwrap();
+    }
+
+    /// Flushes the hub; the session hears of it unless it is stuck.
+    fn flush(&mut self, stuck: bool) -> Vec<Value> {
+        for (class, tick) in self.hub.flush(self.now.instant).unwrap() {
+            if !stuck {
+                self.session.handle_tick(self.now, class, &tick);
+            }
+        }
+        self.drain()
+    }
+
+    fn later(&mut self, ms: u64) -> Vec<Value> {
+        self.now.instant += Duration::from_millis(ms);
+        self.now.wall_ms += ms;
+        self.session.handle_timeout(self.now);
+        self.drain()
+    }
+
+    fn drain(&mut self) -> Vec<Value> {
+        let mut sent = Vec::new();
+        loop {
+            match self.session.poll_output() {
+                Output::Send(bytes) => sent.push(payload(&bytes)),
+                Output::Subscribe { join, topic, class } => {
+                    let answer = self.hub.join(&topic, class);
+                    let joined = answer.is_ok();
+                    assert!(self.session.handle_joined(self.now, join, &topic, answer) || !joined);
+                }
+                Output::Unsubscribe { topic, class } => self.hub.leave(&topic, class),
+                Output::Close(code, _) => sent.push(json!({"close": code.0})),
+                Output::Wait(_) => return sent,
+            }
+        }
+    }
+}
+
+fn payload(bytes: &[u8]) -> Value {
+    let start = match bytes[1] {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    };
+    serde_json::from_slice(&bytes[start..]).unwrap()
+}
+
+fn join(throttle_ms: u64) -> Value {
+    json!(["1", "1", "view:sums", "phx_join", {"throttle_ms": throttle_ms}])
+}
+
+#[test]
+fn a_join_is_answered_with_the_state_and_the_next_delta_fits_it() {
+    let mut table = Table::new();
+    table.commit("a");
+    let reply = table.client(join(1500));
+    assert_eq!(
+        reply,
+        [json!(["1", "1", "view:sums", "phx_reply", {"status": "ok", "response": {
+            "topic": "view:sums", "throttle_ms": 1000, "position": {"epoch": "e", "offset": 1},
+            "hash": reply[0][4]["response"]["hash"], "mode": "snapshot", "state": {"a": 1}}}])]
+    );
+    table.commit("b");
+    let delta = &table.flush(false)[0];
+    assert_eq!(delta[3], "delta");
+    assert_eq!(delta[4]["from"], 1);
+    assert_eq!(delta[4]["to"], 2);
+    assert_eq!(delta[4]["put"], json!({"b": 1}));
+    assert_eq!(delta[4]["last"], true);
+}
+
+#[test]
+fn a_viewer_that_was_stuck_gets_one_merged_delta_and_then_the_state() {
+    let mut table = Table::new();
+    table.client(join(0));
+    for key in ["a", "b", "c"] {
+        table.commit(key);
+        table.flush(true);
+    }
+    table.commit("d");
+    let frames = table.flush(false);
+    assert_eq!(frames.len(), 1);
+    assert_eq!(frames[0][4]["from"], 0);
+    assert_eq!(frames[0][4]["commits"], 4);
+    assert_eq!(frames[0][4]["put"], json!({"a": 1, "b": 1, "c": 1, "d": 1}));
+    for n in 0..70 {
+        table.commit(&n.to_string());
+        table.flush(true);
+    }
+    table.commit("z");
+    let frames = table.flush(false);
+    assert_eq!(
+        (&frames[0][3], &frames[0][4]["reason"], &frames[0][4]["missed"]),
+        (&json!("reset"), &json!("lag"), &json!(71))
+    );
+    assert_eq!(frames[0][4]["state"].as_object().unwrap().len(), 75);
+    assert_eq!(table.session.stats().resets["lag"], 1);
+}
+
+#[test]
+fn a_client_comes_back_by_its_position_and_another_epoch_gets_the_state() {
+    let mut table = Table::new();
+    table.commit("a");
+    table.commit("b");
+    let frame = |epoch: &str, offset: u64| json!(["7", "7", "view:sums", "phx_join", {"throttle_ms": 0, "position": {"epoch": epoch, "offset": offset}}]);
+    let resumed = table.client(frame("e", 1));
+    assert_eq!(resumed[0][4]["response"]["mode"], "resumed");
+    assert_eq!(resumed[0][4]["response"]["delta"], json!({"put": {"b": 1}, "drop": []}));
+    for (epoch, offset) in [("other", 1), ("e", 9)] {
+        let frames = table.client(frame(epoch, offset));
+        let reply = frames.iter().find(|frame| frame[3] == "phx_reply").unwrap();
+        assert_eq!(reply[4]["response"]["mode"], "snapshot", "{epoch} {offset}");
+    }
+}
+
+#[test]
+fn a_wrong_hash_is_healed_by_the_state_of_that_topic() {
+    let mut table = Table::new();
+    table.client(join(0));
+    table.commit("a");
+    table.flush(false);
+    let healed = table.client(json!(["1", "9", "view:sums", "reset", {"reason": "hash"}]));
+    assert_eq!(healed[0][4]["reason"], "hash");
+    assert_eq!(healed[0][4]["state"], json!({"a": 1}));
+    assert_eq!(healed[0][4]["position"], json!({"epoch": "e", "offset": 1}));
+}
+
+#[test]
+fn a_beat_goes_into_two_seconds_of_silence_and_sixty_for_a_hidden_client() {
+    let mut table = Table::new();
+    assert!(table.later(1_999).is_empty());
+    table.session.handle_head(5);
+    assert_eq!(table.later(1), [json!([null, null, "phoenix", "beat", {"offset": 5, "time_ms": 3_000}])]);
+    table.client(json!([null, "3", "phoenix", "visibility", {"hidden": true}]));
+    assert!(table.later(59_000).is_empty());
+    assert_eq!(table.later(1_000)[0][3], "beat");
+}
+
+#[test]
+fn a_heartbeat_is_answered_with_time_and_version() {
+    let mut table = Table::new();
+    let reply = table.client(json!([null, "4", "phoenix", "heartbeat", {}]));
+    let response = json!({"status": "ok", "response": {"time_ms": 1_000, "version": "1.2.3"}});
+    assert_eq!(reply, [json!([null, "4", "phoenix", "phx_reply", response])]);
+}
+
+#[test]
+fn a_client_that_says_nothing_is_let_go_with_a_code_that_means_retry() {
+    let mut table = Table::new();
+    let closed: Vec<_> =
+        (0..80).flat_map(|_| table.later(2_000)).filter(|frame| frame.get("close").is_some()).collect();
+    assert_eq!(closed, [json!({"close": CloseCode::OVERLOAD.0})]);
+    assert!(!CloseCode::OVERLOAD.is_final());
+}
+
+#[test]
+fn what_cannot_be_joined_is_refused_with_a_code_and_a_sentence() {
+    let mut table = Table::new();
+    let cases = [
+        ("view:nothing", json!({}), "unknown_topic"),
+        ("view:sums?x=1", json!({}), "unknown_parameter"),
+        ("table:games", json!({}), "unsupported_topic"),
+        ("nonsense", json!({}), "bad_topic"),
+        ("view:sums", json!({"throttle_ms": "often"}), "bad_payload"),
+    ];
+    for (topic, payload, code) in cases {
+        let reply = table.client(json!(["1", "1", topic, "phx_join", payload]));
+        assert_eq!(reply[0][4]["status"], "error", "{topic}");
+        let reason = reply[0][4]["response"]["reason"].as_str().unwrap().to_owned();
+        assert!(reason.starts_with(&format!("{code}: ")), "{topic}: {reason}");
+    }
+    assert_eq!(
+        table.client(json!([null, "2", "view:sums", "shout", {}]))[0][4]["response"]["reason"],
+        "unmatched topic"
+    );
+}
+
+#[test]
+fn joining_again_ends_the_earlier_join_and_leaving_ends_it_all() {
+    let mut table = Table::new();
+    table.client(join(0));
+    let again = table.client(json!(["2", "2", "view:sums", "phx_join", {"throttle_ms": 1000}]));
+    assert!(again.contains(&json!(["1", "1", "view:sums", "phx_close", {}])), "{again:?}");
+    assert_eq!(
+        table.session.subscriptions(),
+        [(Topic::parse("view:sums").unwrap(), ThrottleClass::of_ms(1000))]
+    );
+    let left = table.client(json!(["2", "3", "view:sums", "phx_leave", {}]));
+    assert_eq!(
+        left,
+        [
+            json!(["2", "3", "view:sums", "phx_reply", {"status": "ok", "response": {}}]),
+            json!(["2", "2", "view:sums", "phx_close", {}]),
+        ]
+    );
+    table.commit("a");
+    assert!(table.flush(false).is_empty());
+    assert_eq!(table.hub.groups(), 0);
+}
+
+#[test]
+fn an_answer_to_a_join_that_was_left_meanwhile_is_not_wanted() {
+    let mut table = Table::new();
+    table.session.handle_text(table.now, &join(0).to_string());
+    let Output::Subscribe { join: id, topic, class } = table.session.poll_output() else {
+        panic!("a subscribe")
+    };
+    table.session.handle_text(table.now, &json!(["1", "2", "view:sums", "phx_leave", {}]).to_string());
+    let answer: Result<Arc<_>, _> = table.hub.join(&topic, class);
+    assert!(!table.session.handle_joined(table.now, id, &topic, answer));
+}
+
+#[test]
+fn frames_that_are_none_are_counted_and_never_end_the_session() {
+    let mut table = Table::new();
+    for text in ["", "{}", "[]", "[null,null,\"phoenix\",\"visibility\",{\"hidden\":1}]", "\u{0}"] {
+        table.session.handle_text(table.now, text);
+        assert!(table.drain().is_empty(), "{text}");
+    }
+    assert_eq!(table.session.stats().malformed, 5);
+}

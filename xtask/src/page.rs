@@ -23,8 +23,6 @@ const WASM_GZIP_LIMIT: usize = 300 * 1024;
 struct Bound {
     script: String,
     wasm: Vec<u8>,
-    /// Scripts that crates bring along: path under the script's folder, content.
-    snippets: Vec<(String, String)>,
 }
 
 /// Builds the page; the folder holds `index.html` and `assets/`.
@@ -82,18 +80,11 @@ fn bind(workspace: &Workspace, module: &Path, kind: Kind) -> Result<Bound> {
     }
     let mut output =
         bindgen.generate_output().with_context(|| format!("bindings of {}", module.display()))?;
-    let mut snippets: Vec<(String, String)> = output
-        .local_modules()
-        .iter()
-        .map(|(path, text)| (format!("snippets/{path}"), text.clone()))
-        .collect();
-    for (package, scripts) in output.snippets() {
-        for (index, text) in scripts.iter().enumerate() {
-            snippets.push((format!("snippets/{package}/inline{index}.js"), text.clone()));
-        }
+    // The binary embeds one flat folder, and no crate of the page brings a script of its own.
+    if !(output.local_modules().is_empty() && output.snippets().is_empty()) {
+        bail!("a crate of the page brings scripts of its own, which the page does not embed");
     }
-    snippets.sort();
-    Ok(Bound { script: output.js().to_owned(), wasm: output.wasm_mut().emit_wasm(), snippets })
+    Ok(Bound { script: output.js().to_owned(), wasm: output.wasm_mut().emit_wasm() })
 }
 
 fn write_page(workspace: &Workspace, folder: &Path, bound: &Bound, kind: Kind) -> Result<()> {
@@ -111,9 +102,6 @@ fn write_page(workspace: &Workspace, folder: &Path, bound: &Bound, kind: Kind) -
     let style_name = hashed_name("style", "css", style.as_bytes());
 
     let mut assets = Folder::open(&folder.join("assets"), kind.brotli_quality())?;
-    for (name, text) in &bound.snippets {
-        assets.put(name, text.as_bytes())?;
-    }
     assets.put(&script_name, bound.script.as_bytes())?;
     assets.put(&boot_name, boot.as_bytes())?;
     assets.put(&style_name, style.as_bytes())?;

@@ -1,6 +1,6 @@
 //! Every test of the workspace, after what they need was set up.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -22,20 +22,27 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     if has_library(workspace, "gomafia-dashboard")? {
         runner(workspace, nextest, &["-p", "gomafia-dashboard", "--lib"], &binary)?;
     }
-    run(cargo().current_dir(workspace.root()).args(["test", "--quiet", "--doc"]))
+    run(cargo()
+        .current_dir(workspace.root())
+        .env("GOMAFIA_PAGE_DIR", page_folder(workspace))
+        .args(["test", "--quiet", "--doc"]))
 }
 
 fn runner(workspace: &Workspace, nextest: bool, packages: &[&str], binary: &Path) -> Result<()> {
     let mut command = cargo();
     command.current_dir(workspace.root()).env("GOMAFIA_BIN", binary);
     // The page stays inside the binary when a test run builds it once more.
-    command.env("GOMAFIA_PAGE_DIR", workspace.target().join("page").join(Kind::Dev.page_profile()));
+    command.env("GOMAFIA_PAGE_DIR", page_folder(workspace));
     if nextest {
         command.args(["nextest", "run"]);
     } else {
         command.args(["test", "--all-targets"]);
     }
     run(command.args(packages))
+}
+
+fn page_folder(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("page").join(Kind::Dev.page_profile())
 }
 
 /// Tests that do not run here, each with what would make it run.

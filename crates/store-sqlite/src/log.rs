@@ -252,6 +252,18 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_commit_is_told_with_its_offset() {
+        let file = File::new(None);
+        file.append(Vec::new());
+        file.append(Vec::new());
+        let sql = "UPDATE commits SET changes = '[{' WHERE \"offset\" = 2";
+        file.store().connection.execute(sql, []).unwrap();
+        assert!(matches!(file.reader().read_after(0, 1), Ok(Read::Commits(commits)) if commits.len() == 1));
+        let error = file.reader().read_after(0, 10).unwrap_err();
+        assert!(matches!(error, LogError::Corrupt { offset: 2, .. }), "{error}");
+    }
+
+    #[test]
     fn rows_are_objects_in_the_stored_text() {
         let change = Change {
             table: "t".to_owned(),

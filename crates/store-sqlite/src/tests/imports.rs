@@ -126,3 +126,37 @@ fn a_player_is_one_row_however_often_he_sits() {
         subject.store.connection.query_row("SELECT count(*) FROM players", [], |row| row.get(0)).unwrap();
     assert_eq!(players, 10);
 }
+
+#[test]
+fn an_import_and_posts_of_another_connection_leave_no_hole_and_lose_nothing() {
+    let mut subject = Subject::new();
+    let path = subject.folder.path().join("a.db");
+    let list = games(40);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut store = Store::open(&path).unwrap();
+            for number in 100..110 {
+                store.post_game(None, &game(&posted(number))).unwrap();
+            }
+        });
+        let mut import = subject.store.begin_import("games.jsonl").unwrap();
+        for batch in list.chunks(4) {
+            import.write(batch).unwrap();
+        }
+    });
+    let offsets: Vec<u64> = subject.commits().iter().map(|commit| commit.offset).collect();
+    assert_eq!(offsets, (1..=20).collect::<Vec<_>>());
+    assert_eq!(subject.states()["metrics"]["games"], 50);
+    assert_eq!(subject.store.verify().unwrap(), []);
+}
+
+#[test]
+fn retention_takes_nothing_from_the_views() {
+    let mut subject = Subject::new();
+    import(&mut subject, &games(5));
+    subject.store.put_game("g1", &game(&posted(50))).unwrap();
+    let states = subject.states();
+    let policy = crate::Retention { max_age: std::time::Duration::ZERO, max_commits: 0, min_commits: 0 };
+    assert_eq!(subject.store.retain(policy, 0).unwrap(), 2);
+    assert_eq!(subject.states(), states);
+}

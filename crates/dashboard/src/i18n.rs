@@ -1,5 +1,7 @@
 //! Every word of the page, in English and Russian.
 
+use realtime_manager::{CaughtUp, Reason};
+
 /// A language of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Lang {
@@ -197,14 +199,51 @@ pub fn counted(n: u64, noun: Noun, lang: Lang) -> String {
     format!("{n}\u{a0}{word}")
 }
 
-/// `Caught up: 3 changes`.
+/// `Caught up: 3 changes`, or `Resynchronised: 3 changes` when figures had to be loaded anew.
 #[must_use]
-pub fn caught_up(commits: u64, lang: Lang) -> String {
-    let (caught_up, changes) = match lang {
-        Lang::En => ("Caught up", counted(commits, Noun::Change, lang)),
-        Lang::Ru => ("Данные догнаны", counted(commits, Noun::Change, lang)),
+pub fn caught_up(caught_up: CaughtUp, lang: Lang) -> String {
+    let word = match (lang, caught_up.resumed) {
+        (Lang::En, true) => "Caught up",
+        (Lang::En, false) => "Resynchronised",
+        (Lang::Ru, true) => "Данные догнаны",
+        (Lang::Ru, false) => "Данные загружены заново",
     };
-    format!("{caught_up}: {}", changes.replace('\u{a0}', " "))
+    let changes = counted(caught_up.commits, Noun::Change, lang).replace('\u{a0}', " ");
+    format!("{word}: {changes}")
+}
+
+/// Why the link is away, in the viewer's language; `None` for what is no loss.
+#[must_use]
+pub fn loss(reason: Reason, lang: Lang) -> Option<String> {
+    let (en, ru) = match reason {
+        Reason::Asked | Reason::Due | Reason::Answered | Reason::Online | Reason::Shown => return None,
+        Reason::Closed(None) => ("the connection was lost", "связь прервалась"),
+        Reason::Closed(Some(_)) => ("the server closed the connection", "сервер закрыл соединение"),
+        Reason::Refused(_) => {
+            ("the server refuses this page; retrying does not help", "сервер отказал; повтор не поможет")
+        }
+        Reason::Silent => ("the server fell silent", "сервер замолчал"),
+        Reason::NotOpened => {
+            ("the server could not be reached in time", "до сервера не удалось достучаться вовремя")
+        }
+        Reason::NotAnswered => ("the server did not answer in time", "сервер не ответил вовремя"),
+    };
+    let words = match lang {
+        Lang::En => en,
+        Lang::Ru => ru,
+    };
+    Some(match reason {
+        Reason::Closed(Some(code)) | Reason::Refused(code) => format!("{words} ({})", code.0),
+        Reason::Asked
+        | Reason::Due
+        | Reason::Answered
+        | Reason::Online
+        | Reason::Shown
+        | Reason::Closed(None)
+        | Reason::Silent
+        | Reason::NotOpened
+        | Reason::NotAnswered => words.to_owned(),
+    })
 }
 
 /// `attempt 2 of 5`, or `attempt 2` when there is no end.
@@ -257,6 +296,8 @@ pub fn mean_of(n: u64, lang: Lang) -> String {
 
 #[cfg(test)]
 mod tests {
+    use realtime_protocol::close::CloseCode;
+
     use super::*;
 
     #[test]
@@ -281,9 +322,28 @@ mod tests {
 
     #[test]
     fn the_sentence_after_a_reconnect_counts_the_changes() {
-        assert_eq!(caught_up(3, Lang::En), "Caught up: 3 changes");
-        assert_eq!(caught_up(1, Lang::En), "Caught up: 1 change");
-        assert_eq!(caught_up(3, Lang::Ru), "Данные догнаны: 3 изменения");
+        let resumed = |commits| CaughtUp { commits, resumed: true };
+        assert_eq!(caught_up(resumed(3), Lang::En), "Caught up: 3 changes");
+        assert_eq!(caught_up(resumed(1), Lang::En), "Caught up: 1 change");
+        assert_eq!(caught_up(resumed(3), Lang::Ru), "Данные догнаны: 3 изменения");
+    }
+
+    #[test]
+    fn figures_that_were_loaded_anew_are_called_resynchronised() {
+        let anew = CaughtUp { commits: 5, resumed: false };
+        assert_eq!(caught_up(anew, Lang::En), "Resynchronised: 5 changes");
+        assert_eq!(caught_up(anew, Lang::Ru), "Данные загружены заново: 5 изменений");
+    }
+
+    #[test]
+    fn a_refusal_is_worded_differently_from_a_lost_network() {
+        assert_eq!(loss(Reason::Closed(None), Lang::En).as_deref(), Some("the connection was lost"));
+        assert_eq!(
+            loss(Reason::Refused(CloseCode::TOKEN), Lang::En).as_deref(),
+            Some("the server refuses this page; retrying does not help (4401)")
+        );
+        assert_eq!(loss(Reason::Silent, Lang::Ru).as_deref(), Some("сервер замолчал"));
+        assert_eq!(loss(Reason::Due, Lang::En), None);
     }
 
     #[test]

@@ -5,11 +5,13 @@ use std::time::Duration;
 use leptos::prelude::*;
 use realtime_leptos::{
     Missing, RealtimeConfig, UseConnection, UseRealtime, provide_realtime, use_realtime,
-    use_realtime_connection, use_realtime_subscriptions,
+    use_realtime_connection, use_realtime_event, use_realtime_subscriptions,
 };
-use realtime_manager::SubscriptionInfo;
+use realtime_manager::{Event, Reason, Status, StatusChange, SubscriptionInfo};
 use realtime_protocol::{Topic, TopicError};
 use realtime_web::HostError;
+
+use crate::i18n::{self, Lang};
 
 /// The least time between two updates of the page.
 const THROTTLE: Duration = Duration::from_secs(1);
@@ -66,6 +68,8 @@ pub struct Live {
     pub connection: UseConnection,
     /// What is subscribed.
     pub subscriptions: Signal<Vec<SubscriptionInfo>>,
+    /// Why the link was last lost.
+    pub loss: ReadSignal<Option<Reason>>,
 }
 
 impl Live {
@@ -75,7 +79,17 @@ impl Live {
     /// [`LiveError`] when this does not run on a page.
     pub fn provide() -> Result<Self, LiveError> {
         provide_realtime(RealtimeConfig::default())?;
+        let (loss, set_loss) = signal(None);
+        use_realtime_event(move |event| {
+            if let Event::Status(StatusChange { to: Status::Reconnecting | Status::Error, reason, .. }) =
+                *event
+                && let Some(reason) = reason.filter(|reason| i18n::loss(*reason, Lang::En).is_some())
+            {
+                set_loss.set(Some(reason));
+            }
+        })?;
         Ok(Self {
+            loss,
             metrics: use_realtime(Topic::view("metrics")?, THROTTLE)?,
             activity: use_realtime(Topic::view("activity")?, THROTTLE)?,
             connection: use_realtime_connection()?,

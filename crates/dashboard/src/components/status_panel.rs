@@ -6,7 +6,7 @@ use realtime_manager::{Health, Status, SubscriptionInfo};
 use super::locale::Locale;
 use super::status::word;
 use crate::age::{ago, countdown_seconds, length};
-use crate::i18n::{Lang, Noun, Text, attempt, caught_up, counted};
+use crate::i18n::{Lang, Noun, Text, attempt, caught_up, counted, loss};
 use crate::live::Live;
 
 /// The panel.
@@ -23,11 +23,14 @@ pub(crate) fn StatusPanel(live: Live) -> impl IntoView {
         let lang = locale.lang();
         let mut facts = health.with(|health| facts(health, updates, lang));
         facts.insert(0, (Text::Since, length(since, lang)));
+        facts.extend(
+            live.loss.get().and_then(|reason| loss(reason, lang)).map(|words| (Text::LastError, words)),
+        );
         facts.extend(position.map(|position| (Text::Position, position)));
         facts
     });
     let caught =
-        move || health.with(|health| health.caught_up).map(|caught| caught_up(caught.commits, locale.lang()));
+        move || health.with(|health| health.caught_up).map(|caught| caught_up(caught, locale.lang()));
     view! {
         <section class="panel" id="status-panel" data-testid="status-panel" aria-label=locale.t(Text::Connection)>
             <h2 class="panel-title">{move || locale.lang().t(word(status.get()))}</h2>
@@ -139,7 +142,6 @@ fn facts(health: &Health, updates: u64, lang: Lang) -> Vec<(Text, String)> {
         health.last_data_age.map_or_else(|| lang.t(Text::Never).to_owned(), |age| ago(age, lang)),
     ));
     facts.push((Text::Updates, updates.to_string()));
-    facts.extend(health.last_error.clone().map(|error| (Text::LastError, error)));
     facts
 }
 

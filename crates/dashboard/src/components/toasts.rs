@@ -71,7 +71,7 @@ fn kind(notice: Notice) -> &'static str {
 fn sentence(notice: Notice, status: Status, locale: Locale) -> String {
     let lang = locale.lang();
     match (notice, status) {
-        (Notice::Restored(caught), _) => caught_up(caught.commits, lang),
+        (Notice::Restored(caught), _) => caught_up(caught, lang),
         (Notice::Lost, Status::Error) => lang.t(Text::GaveUp).to_owned(),
         (
             Notice::Lost,

@@ -34,6 +34,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("realtime-server", &["changelog", "realtime-protocol"]),
     ("realtime-web", &["realtime-manager", "realtime-protocol"]),
     ("simulation", &["changelog", "realtime-manager", "realtime-protocol", "realtime-server"]),
+    ("simulation", &["changelog", "realtime-manager", "realtime-protocol", "realtime-server"]),
     ("store-sqlite", &["changelog", "mafia", "realtime-protocol"]),
     ("xtask", &[]),
 ];

@@ -81,7 +81,7 @@ fn bind(workspace: &Workspace, module: &Path, kind: Kind) -> Result<Bound> {
     let mut output =
         bindgen.generate_output().with_context(|| format!("bindings of {}", module.display()))?;
     // The binary embeds one flat folder, and no crate of the page brings a script of its own.
-    if !(output.local_modules().is_empty() && output.snippets().is_empty()) {
+    if !(output.local_modules().is_empty() && output.snippets().values().all(Vec::is_empty)) {
         bail!("a crate of the page brings scripts of its own, which the page does not embed");
     }
     Ok(Bound { script: output.js().to_owned(), wasm: output.wasm_mut().emit_wasm() })

@@ -2,6 +2,7 @@
 
 mod assets;
 mod behaviours;
+mod bench;
 mod build;
 mod ci;
 #[cfg(test)]
@@ -49,6 +50,14 @@ enum Command {
     Test,
     /// Format, lints, tests and documentation, with the time each took
     Ci,
+    /// Measure what ships, each figure with its target
+    Bench {
+        /// Only figures whose name contains this
+        name: Option<String>,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
     /// Which test holds which behaviour; fails when a document names a test that does not exist
     Behaviours,
 }
@@ -73,6 +82,9 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Test => testing::test(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Bench { name, json } => {
+            bench::bench(&workspace, name.as_deref(), json).map(|()| ExitCode::SUCCESS)
+        }
         Command::Ci => ci::ci(&workspace),
         Command::Behaviours => behaviours::report(&workspace),
     }

@@ -1,0 +1,54 @@
+//! Figures of the shipped binary, each with its target: `cargo xtask bench [NAME] [--json]`.
+
+mod figure;
+mod fold;
+mod games;
+mod latency;
+mod page;
+mod program;
+mod store;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::figure::Figures;
+
+/// Measures; prints one figure a line.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Only figures whose name contains this.
+    name: Option<String>,
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+    /// The folder of the page as it ships.
+    #[arg(long, env = "GOMAFIA_PAGE_DIR")]
+    page: PathBuf,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let options = Options::parse();
+    let figures = Figures::new(options.name, options.json);
+    if figures.wants("fold") {
+        fold::measure(&figures)?;
+    }
+    if figures.wants("size") {
+        program::sizes(&mut figures, &options.page)?;
+    }
+    if figures.wants("start_empty") {
+        program::start_empty(&figures)?;
+    }
+    if figures.wants("post_to_delta") {
+        latency::measure(&figures)?;
+    }
+    if figures.wants("import") || figures.wants("start_150000") {
+        store::measure(&figures)?;
+    }
+    if figures.wants("page_first_figures") {
+        page::measure(&figures)?;
+    }
+    // A missed target is told on its line; only what could not be measured is a failure.
+    Ok(ExitCode::SUCCESS)
+}

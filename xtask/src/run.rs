@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -12,7 +13,7 @@ use crate::workspace::Workspace;
 
 const PORT: u16 = 7878;
 
-/// Builds everything and serves until the server ends; its exit code is ours.
+/// Builds everything and serves until the server ends; answers only when it could not start.
 pub(crate) fn run(workspace: &Workspace, kind: Kind, args: &[String]) -> Result<ExitCode> {
     let binary = build::all(workspace, kind)?;
     let database = workspace.target().join("demo.sqlite");
@@ -25,9 +26,8 @@ pub(crate) fn run(workspace: &Workspace, kind: Kind, args: &[String]) -> Result<
     if !args.iter().any(|a| a.starts_with("--listen")) {
         command.arg("--listen").arg(listen_address());
     }
-    let status = command.args(args).status().context("could not start the server")?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+    // The server takes this process's place, so that every signal reaches it.
+    Err(command.args(args).exec()).context("could not start the server")
 }
 
 fn listen_address() -> String {

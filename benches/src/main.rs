@@ -35,7 +35,7 @@ fn main() -> anyhow::Result<ExitCode> {
         fold::measure(&figures)?;
     }
     if figures.wants("size") {
-        program::sizes(&mut figures, &options.page)?;
+        program::sizes(&figures, &options.page)?;
     }
     if figures.wants("start_empty") {
         program::start_empty(&figures)?;

@@ -1,5 +1,7 @@
 //! The examples of PROTOCOL.md are read and written by the types, to the byte.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 use realtime_protocol::Frame;
 use realtime_protocol::message::{Beat, DeltaPush, Join, ResetPush};
 use serde::Serialize;

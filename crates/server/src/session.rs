@@ -131,10 +131,11 @@ impl Session {
         &self.stats
     }
 
-    /// What every group of the hub that this session counts in is.
+    /// The groups of the hub that this session counts in.
     #[must_use]
     pub fn subscriptions(&self) -> Vec<(Topic, ThrottleClass)> {
-        self.subscriptions.iter().map(|(topic, sub)| (topic.clone(), sub.class)).collect()
+        let live = self.subscriptions.iter().filter(|(_, sub)| matches!(sub.stage, Stage::Live { .. }));
+        live.map(|(topic, sub)| (topic.clone(), sub.class)).collect()
     }
 
     /// How far the slowest live topic is behind its group.
@@ -217,9 +218,7 @@ impl Session {
             stage: Stage::Joining { position: join.position },
         };
         if let Some(old) = self.subscriptions.insert(topic.clone(), subscription) {
-            self.outputs.push_back(Output::Unsubscribe { topic: topic.clone(), class: old.class });
-            let old_ref = old.join_ref.as_deref();
-            self.send(now, old_ref, old_ref, topic.as_str(), event::CLOSE, &Empty {});
+            self.end(now, &topic, &old);
         }
         self.outputs.push_back(Output::Subscribe { join: id, topic, class });
     }
@@ -284,9 +283,16 @@ impl Session {
         else {
             return;
         };
+        self.end(now, &topic, &old);
+    }
+
+    /// Tells that a join has ended. A join that the hub has not answered yet counts nowhere.
+    fn end(&mut self, now: Now, topic: &Topic, old: &Subscription) {
+        if let Stage::Live { .. } = old.stage {
+            self.outputs.push_back(Output::Unsubscribe { topic: topic.clone(), class: old.class });
+        }
         let old_ref = old.join_ref.as_deref();
         self.send(now, old_ref, old_ref, topic.as_str(), event::CLOSE, &Empty {});
-        self.outputs.push_back(Output::Unsubscribe { topic, class: old.class });
     }
 
     fn reset_request(&mut self, now: Now, frame: &Frame<'_>) {

@@ -1,5 +1,7 @@
 //! The hub in virtual time.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 mod common;
 
 use std::time::Duration;

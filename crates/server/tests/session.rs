@@ -1,5 +1,7 @@
 //! A session in virtual time, with the frames that a client would send.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 mod common;
 
 use std::sync::Arc;
@@ -27,7 +29,7 @@ impl Table {
         Self { hub, session: Session::new(epoch, 0, "1.2.3", now), now, offset: 0 }
     }
 
-    fn client(&mut self, frame: Value) -> Vec<Value> {
+    fn client(&mut self, frame: &Value) -> Vec<Value> {
         self.session.handle_text(self.now, &frame.to_string());
         self.drain()
     }
@@ -89,7 +91,7 @@ fn join(throttle_ms: u64) -> Value {
 fn a_join_is_answered_with_the_state_and_the_next_delta_fits_it() {
     let mut table = Table::new();
     table.commit("a");
-    let reply = table.client(join(1500));
+    let reply = table.client(&join(1500));
     assert_eq!(
         reply,
         [json!(["1", "1", "view:sums", "phx_reply", {"status": "ok", "response": {
@@ -108,7 +110,7 @@ fn a_join_is_answered_with_the_state_and_the_next_delta_fits_it() {
 #[test]
 fn a_viewer_that_was_stuck_gets_one_merged_delta_and_then_the_state() {
     let mut table = Table::new();
-    table.client(join(0));
+    table.client(&join(0));
     for key in ["a", "b", "c"] {
         table.commit(key);
         table.flush(true);
@@ -139,11 +141,11 @@ fn a_client_comes_back_by_its_position_and_another_epoch_gets_the_state() {
     table.commit("a");
     table.commit("b");
     let frame = |epoch: &str, offset: u64| json!(["7", "7", "view:sums", "phx_join", {"throttle_ms": 0, "position": {"epoch": epoch, "offset": offset}}]);
-    let resumed = table.client(frame("e", 1));
+    let resumed = table.client(&frame("e", 1));
     assert_eq!(resumed[0][4]["response"]["mode"], "resumed");
     assert_eq!(resumed[0][4]["response"]["delta"], json!({"put": {"b": 1}, "drop": []}));
     for (epoch, offset) in [("other", 1), ("e", 9)] {
-        let frames = table.client(frame(epoch, offset));
+        let frames = table.client(&frame(epoch, offset));
         let reply = frames.iter().find(|frame| frame[3] == "phx_reply").unwrap();
         assert_eq!(reply[4]["response"]["mode"], "snapshot", "{epoch} {offset}");
     }
@@ -152,10 +154,10 @@ fn a_client_comes_back_by_its_position_and_another_epoch_gets_the_state() {
 #[test]
 fn a_wrong_hash_is_healed_by_the_state_of_that_topic() {
     let mut table = Table::new();
-    table.client(join(0));
+    table.client(&join(0));
     table.commit("a");
     table.flush(false);
-    let healed = table.client(json!(["1", "9", "view:sums", "reset", {"reason": "hash"}]));
+    let healed = table.client(&json!(["1", "9", "view:sums", "reset", {"reason": "hash"}]));
     assert_eq!(healed[0][4]["reason"], "hash");
     assert_eq!(healed[0][4]["state"], json!({"a": 1}));
     assert_eq!(healed[0][4]["position"], json!({"epoch": "e", "offset": 1}));
@@ -167,7 +169,7 @@ fn a_beat_goes_into_two_seconds_of_silence_and_sixty_for_a_hidden_client() {
     assert!(table.later(1_999).is_empty());
     table.session.handle_head(5);
     assert_eq!(table.later(1), [json!([null, null, "phoenix", "beat", {"offset": 5, "time_ms": 3_000}])]);
-    table.client(json!([null, "3", "phoenix", "visibility", {"hidden": true}]));
+    table.client(&json!([null, "3", "phoenix", "visibility", {"hidden": true}]));
     assert!(table.later(59_000).is_empty());
     assert_eq!(table.later(1_000)[0][3], "beat");
 }
@@ -175,7 +177,7 @@ fn a_beat_goes_into_two_seconds_of_silence_and_sixty_for_a_hidden_client() {
 #[test]
 fn a_heartbeat_is_answered_with_time_and_version() {
     let mut table = Table::new();
-    let reply = table.client(json!([null, "4", "phoenix", "heartbeat", {}]));
+    let reply = table.client(&json!([null, "4", "phoenix", "heartbeat", {}]));
     let response = json!({"status": "ok", "response": {"time_ms": 1_000, "version": "1.2.3"}});
     assert_eq!(reply, [json!([null, "4", "phoenix", "phx_reply", response])]);
 }
@@ -200,13 +202,13 @@ fn what_cannot_be_joined_is_refused_with_a_code_and_a_sentence() {
         ("view:sums", json!({"throttle_ms": "often"}), "bad_payload"),
     ];
     for (topic, payload, code) in cases {
-        let reply = table.client(json!(["1", "1", topic, "phx_join", payload]));
+        let reply = table.client(&json!(["1", "1", topic, "phx_join", payload]));
         assert_eq!(reply[0][4]["status"], "error", "{topic}");
         let reason = reply[0][4]["response"]["reason"].as_str().unwrap().to_owned();
         assert!(reason.starts_with(&format!("{code}: ")), "{topic}: {reason}");
     }
     assert_eq!(
-        table.client(json!([null, "2", "view:sums", "shout", {}]))[0][4]["response"]["reason"],
+        table.client(&json!([null, "2", "view:sums", "shout", {}]))[0][4]["response"]["reason"],
         "unmatched topic"
     );
 }
@@ -214,14 +216,14 @@ fn what_cannot_be_joined_is_refused_with_a_code_and_a_sentence() {
 #[test]
 fn joining_again_ends_the_earlier_join_and_leaving_ends_it_all() {
     let mut table = Table::new();
-    table.client(join(0));
-    let again = table.client(json!(["2", "2", "view:sums", "phx_join", {"throttle_ms": 1000}]));
+    table.client(&join(0));
+    let again = table.client(&json!(["2", "2", "view:sums", "phx_join", {"throttle_ms": 1000}]));
     assert!(again.contains(&json!(["1", "1", "view:sums", "phx_close", {}])), "{again:?}");
     assert_eq!(
         table.session.subscriptions(),
         [(Topic::parse("view:sums").unwrap(), ThrottleClass::of_ms(1000))]
     );
-    let left = table.client(json!(["2", "3", "view:sums", "phx_leave", {}]));
+    let left = table.client(&json!(["2", "3", "view:sums", "phx_leave", {}]));
     assert_eq!(
         left,
         [
@@ -242,8 +244,13 @@ fn an_answer_to_a_join_that_was_left_meanwhile_is_not_wanted() {
         panic!("a subscribe")
     };
     table.session.handle_text(table.now, &json!(["1", "2", "view:sums", "phx_leave", {}]).to_string());
+    // Another viewer of the same group must not be counted out.
+    table.hub.join(&topic, class).unwrap();
     let answer: Result<Arc<_>, _> = table.hub.join(&topic, class);
     assert!(!table.session.handle_joined(table.now, id, &topic, answer));
+    table.hub.leave(&topic, class);
+    table.drain();
+    assert_eq!(table.hub.groups(), 1);
 }
 
 #[test]

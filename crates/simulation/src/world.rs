@@ -228,15 +228,15 @@ impl World {
                 }
             }
             Output::Disconnect(..) => drop(self.end()),
-            Output::Event(event) => self.event(event),
+            Output::Event(event) => self.event(&event),
             Output::Wait(_) => {}
         }
     }
 
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, event: &Event) {
         match event {
             Event::Batch(_) => self.seen.batches += 1,
-            Event::CaughtUp(caught_up) => self.seen.caught_up.push(caught_up),
+            Event::CaughtUp(caught_up) => self.seen.caught_up.push(*caught_up),
             Event::Resynchronised { .. } => self.seen.resynchronised += 1,
             Event::Status(_) | Event::Refused { .. } => {}
         }

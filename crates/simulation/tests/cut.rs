@@ -1,5 +1,7 @@
 //! The link cut after every byte of a scripted exchange.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

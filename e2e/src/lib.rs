@@ -9,5 +9,5 @@ mod server;
 pub use browser::{Browser, Driver};
 pub use game::{fixture, game};
 pub use http::{Answer, Http};
-pub use process::{Finished, binary, first_line, run};
+pub use process::{Finished, binary, first_line, run, run_with_key};
 pub use server::{KEY, Server};

@@ -10,6 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::server::KEY;
+
 /// The program under test: `GOMAFIA_BIN`, else the one that was built beside this test.
 ///
 /// # Errors
@@ -58,7 +60,19 @@ impl Finished {
 /// # Errors
 /// When it cannot be started.
 pub fn run(args: &[&str]) -> Result<Finished> {
-    let output = Command::new(binary()?).args(args).stdin(Stdio::null()).output()?;
+    finish(Command::new(binary()?).args(args))
+}
+
+/// The same with the ingest key of every server here.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn run_with_key(args: &[&str]) -> Result<Finished> {
+    finish(Command::new(binary()?).args(args).env("GOMAFIA_INGEST_KEY", KEY))
+}
+
+fn finish(command: &mut Command) -> Result<Finished> {
+    let output = command.stdin(Stdio::null()).output()?;
     Ok(Finished {
         code: output.status.code(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -64,9 +64,10 @@ async fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     if let Some(evenings) = evenings {
         tokio::task::spawn_blocking(move || evenings.stop()).await?;
     }
-    // The handles are gone with the routes; the threads finish what they had accepted.
-    let (writer, reader) = (writer.1, reader.1);
-    let joined = tokio::task::spawn_blocking(move || join([writer, reader]));
+    let ((writer, writing), (reader, reading)) = (writer, reader);
+    // With these and those of the routes the last handles are gone; the threads finish what they accepted.
+    drop((writer, reader));
+    let joined = tokio::task::spawn_blocking(move || join([writing, reading]));
     match tokio::time::timeout(STOP_REST_MAX, joined).await {
         Ok(joined) => joined??,
         Err(_) => tracing::warn!("requests were cut at the end of the stop"),

@@ -1,9 +1,10 @@
 //! Opening a file: pragmas, tables, version.
 
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
 use crate::error::StoreError;
 
@@ -11,6 +12,8 @@ use crate::error::StoreError;
 const VERSION: i64 = 1;
 /// A writer in another process holds the file for one commit; ten seconds is far above one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between two attempts at what SQLite does not wait for itself.
+const BUSY_PAUSE: Duration = Duration::from_millis(2);
 /// All statements of one kind of write, and some room.
 const STATEMENTS_KEPT: usize = 64;
 
@@ -23,7 +26,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     if found > VERSION {
         return Err(StoreError::NewerSchema { found, known: VERSION });
     }
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    write_ahead(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -65_536)?;
@@ -31,6 +34,25 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
         create(&mut connection)?;
     }
     Ok(connection)
+}
+
+/// Turns write-ahead logging on.
+///
+/// SQLite does not call its busy handler for this switch, since waiting could end in a deadlock: two that
+/// open a new file at once would otherwise see "database is locked" without any wait.
+fn write_ahead(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let began = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && began.elapsed() < BUSY_TIMEOUT =>
+            {
+                thread::sleep(BUSY_PAUSE);
+            }
+            done => return done,
+        }
+    }
 }
 
 fn version(connection: &Connection) -> Result<i64, StoreError> {

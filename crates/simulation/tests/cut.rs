@@ -46,7 +46,7 @@ fn check(budget: Option<usize>, throttle: Duration) -> (World, usize) {
     (world, scripted)
 }
 
-/// Behaviour: B16 — broken by: `History::merged` leaving out its first entry.
+/// Behaviour: B16 — broken by: leaving out the first delta of those that are merged
 #[test]
 fn a_link_cut_after_any_byte_ends_in_the_recount_with_nothing_lost_or_doubled() {
     for throttle in [Duration::ZERO, Duration::from_secs(1)] {

@@ -55,7 +55,7 @@ fn a_put_under_a_free_id_creates() -> Result<()> {
     Ok(())
 }
 
-/// Behaviour: B79 — broken by: letting a request without the right key through
+/// Behaviour: B79 — broken by: taking any key for the right one
 #[test]
 fn writing_needs_the_key_and_reading_none() -> Result<()> {
     let (_folder, path) = database()?;
@@ -155,7 +155,7 @@ fn importing_twice_changes_nothing_the_second_time() -> Result<()> {
     Ok(())
 }
 
-/// Behaviour: B67 — broken by: stopping at the first bad line, or dropping one without a report
+/// Behaviour: B67 — broken by: not counting what is set aside
 #[test]
 fn bad_lines_are_set_aside_each_with_its_reason() -> Result<()> {
     let (folder, path) = database()?;

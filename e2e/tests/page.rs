@@ -59,7 +59,7 @@ fn simulated_games_mark_the_page_and_do_not_go_among_others_by_accident() -> Res
     Ok(())
 }
 
-/// Behaviour: B24 — broken by: keying the feed's entries by commit
+/// Behaviour: B24 — broken by: keying the feed's entries by game and commit
 #[test]
 fn a_game_updated_three_times_is_one_entry_with_its_latest_state() -> Result<()> {
     let folder = tempfile::tempdir()?;

@@ -49,7 +49,7 @@ fn entry(id: &str) -> String {
     format!("document.querySelector('[data-entry=\"{id}\"], [data-entry=\"game:{id}\"]')")
 }
 
-/// Behaviour: B3, B23, B37, B80 — broken by: a page that needs a reload, or loses or doubles an entry over a restart
+/// Behaviour: B3, B23, B37, B80 — broken by: publishing no ticks; not dropping a removed game's entry
 #[tokio::test]
 async fn the_page_follows_an_import_a_game_its_correction_its_removal_and_a_killed_server() -> Result<()> {
     let folder = tempfile::tempdir()?;

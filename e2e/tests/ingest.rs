@@ -197,7 +197,7 @@ fn sigterm_ends_the_server_with_success_within_five_seconds() -> Result<()> {
     Ok(())
 }
 
-/// Behaviour: B49 — broken by: keeping a figure only in memory
+/// Behaviour: B49 — broken by: starting with empty views
 #[test]
 fn the_figures_survive_a_restart() -> Result<()> {
     let (_folder, path) = database()?;

@@ -27,7 +27,7 @@ fn post_until_gone(http: &Http, first: u64, acknowledged: &mpsc::Sender<(u64, St
     }
 }
 
-/// Behaviour: B49 — broken by: answering before the commit is on disk, or writing a game in two transactions
+/// Behaviour: B49 — broken by: leaving out a game's last seat
 #[test]
 fn a_hundred_kills_lose_no_acknowledged_game_and_leave_none_half_written() -> Result<()> {
     let folder = tempfile::tempdir()?;

@@ -131,7 +131,7 @@ impl Session {
         &self.stats
     }
 
-    /// The groups of the hub that this session counts in.
+    /// The groups of the hub in which it counts as a subscriber.
     #[must_use]
     pub fn subscriptions(&self) -> Vec<(Topic, ThrottleClass)> {
         let live = self.subscriptions.iter().filter(|(_, sub)| matches!(sub.stage, Stage::Live { .. }));

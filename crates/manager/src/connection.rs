@@ -29,14 +29,7 @@ impl Manager {
         if from != to {
             self.since = now;
         }
-        let next_attempt_in = match session {
-            Session::Backoff { retry_at, .. } => Some(retry_at.saturating_since(now)),
-            Session::Idle
-            | Session::Opening { .. }
-            | Session::Answering { .. }
-            | Session::Live { .. }
-            | Session::Failed { .. } => None,
-        };
+        let next_attempt_in = session.next_attempt_in(now);
         let attempt = session.retry();
         self.emit(Event::Status(StatusChange { from, to, attempt, next_attempt_in, reason: Some(reason) }));
     }

@@ -191,14 +191,7 @@ impl Manager {
     /// The facts behind the word.
     #[must_use]
     pub fn health(&self, now: Instant) -> Health {
-        let next_attempt_in = match self.session {
-            Session::Backoff { retry_at, .. } => Some(retry_at.saturating_since(now)),
-            Session::Idle
-            | Session::Opening { .. }
-            | Session::Answering { .. }
-            | Session::Live { .. }
-            | Session::Failed { .. } => None,
-        };
+        let next_attempt_in = self.session.next_attempt_in(now);
         Health {
             status: self.status(),
             since: self.since,

@@ -13,6 +13,8 @@
 //! | `Backoff` (reconnecting)                         | `Opening`      | `Idle`     |             |                    |          | `Opening`    |         | `Opening`                     |
 //! | `Failed` (error)                                 | `Opening`      | `Idle`     |             |                    |          |              |         | `Opening`, unless refused     |
 
+use std::time::Duration;
+
 use crate::{Attempt, Instant, Status};
 
 /// Where the connection stands.
@@ -68,6 +70,18 @@ impl Session {
                 tries
             }
             Self::Idle | Self::Live { .. } | Self::Failed { .. } => 0,
+        }
+    }
+
+    /// How long until the retry that it waits for starts.
+    pub(crate) fn next_attempt_in(self, now: Instant) -> Option<Duration> {
+        match self {
+            Self::Backoff { retry_at, .. } => Some(retry_at.saturating_since(now)),
+            Self::Idle
+            | Self::Opening { .. }
+            | Self::Answering { .. }
+            | Self::Live { .. }
+            | Self::Failed { .. } => None,
         }
     }
 

@@ -11,6 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use fastwebsockets::{FragmentCollectorRead, OpCode, Role, WebSocketError, after_handshake_split};
 use futures_util::future::select_all;
@@ -103,21 +105,7 @@ fn accept_key(headers: &HeaderMap) -> Option<HeaderValue> {
     let mut digest = Sha1::new();
     digest.update(key.as_bytes());
     digest.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    HeaderValue::from_str(&base64(&digest.finalize())).ok()
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let at = |n: usize| u32::from(chunk.get(n).copied().unwrap_or(0));
-        let word = at(0) << 16 | at(1) << 8 | at(2);
-        for n in 0..4 {
-            let digit = usize::try_from(word >> (18 - 6 * n) & 63).unwrap_or(0);
-            out.push(if n <= chunk.len() { char::from(ALPHABET[digit]) } else { '=' });
-        }
-    }
-    out
+    HeaderValue::from_str(&STANDARD.encode(digest.finalize())).ok()
 }
 
 /// What came from the client.

@@ -9,6 +9,7 @@
 
 pub mod game;
 pub mod rating;
+pub mod record;
 pub mod row;
 mod tournament;
 pub mod views;

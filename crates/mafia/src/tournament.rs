@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::game::{Fields, Reason, Rejection, is_id, object, read_date, read_source};
+use crate::record::TournamentKind;
 
 /// How far a tournament is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -61,6 +62,18 @@ pub struct Tournament {
     pub end: Option<Date>,
     /// How many rounds are planned.
     pub planned_rounds: Option<i64>,
+    /// Individual or team.
+    pub kind: Option<TournamentKind>,
+    /// The country.
+    pub country: Option<String>,
+    /// The city.
+    pub city: Option<String>,
+    /// Stars, 0 to 5.
+    pub stars: Option<i64>,
+    /// Average Elo of those who take part, in thousandths.
+    pub elo_average_milli: Option<i64>,
+    /// The source's own word for the status when it is none of ours.
+    pub status_word: Option<String>,
 }
 
 impl Tournament {
@@ -87,6 +100,12 @@ impl Tournament {
             start: read_date(&mut fields, "start"),
             end: read_date(&mut fields, "end"),
             planned_rounds: fields.integer("planned_rounds"),
+            kind: None,
+            country: fields.text("country"),
+            city: fields.text("city"),
+            stars: fields.integer("stars"),
+            elo_average_milli: None,
+            status_word: None,
         };
         let (_, rejections) = fields.finish();
         if rejections.is_empty() { Ok(tournament) } else { Err(rejections) }

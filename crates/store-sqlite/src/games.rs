@@ -76,6 +76,7 @@ pub(crate) fn identity(game: &Game) -> Option<String> {
     let series = match identity.series {
         None => Value::Null,
         Some(Series::Tournament(title)) => json!({ "tournament": title }),
+        Some(Series::TournamentId(id)) => json!({ "tournament_id": id }),
         Some(Series::Season(season)) => json!({ "season": season }),
         Some(Series::Day(day)) => json!({ "day": day.to_string() }),
     };

@@ -12,6 +12,8 @@ use super::{Game, Seat};
 pub enum Series {
     /// The tournament of this name.
     Tournament(String),
+    /// The tournament to which its source gave this id.
+    TournamentId(String),
     /// The season of this number.
     Season(i64),
     /// The day.
@@ -39,7 +41,7 @@ impl Identity {
     pub fn to_json(&self) -> Value {
         let series = match &self.series {
             None => Value::Null,
-            Some(Series::Tournament(name)) => Value::from(name.as_str()),
+            Some(Series::Tournament(name) | Series::TournamentId(name)) => Value::from(name.as_str()),
             Some(Series::Season(number)) => Value::from(*number),
             Some(Series::Day(day)) => Value::from(day.to_string()),
         };
@@ -52,6 +54,7 @@ impl Identity {
         let series = match &self.series {
             None => Value::Null,
             Some(Series::Tournament(name)) => json!(["tournament", name]),
+            Some(Series::TournamentId(id)) => json!(["tournament_id", id]),
             Some(Series::Season(number)) => json!(["season", number]),
             Some(Series::Day(day)) => json!(["day", day.to_string()]),
         };
@@ -98,11 +101,12 @@ impl Game {
     /// The identity of the game.
     #[must_use]
     pub fn identity(&self) -> Identity {
-        let series = match (&self.tournament, self.season, self.date) {
-            (Some(name), _, _) => Some(Series::Tournament(name.clone())),
-            (None, Some(season), _) => Some(Series::Season(season)),
-            (None, None, Some(day)) => Some(Series::Day(day)),
-            (None, None, None) => None,
+        let series = match (&self.tournament_id, &self.tournament, self.season, self.date) {
+            (Some(id), _, _, _) => Some(Series::TournamentId(id.clone())),
+            (None, Some(name), _, _) => Some(Series::Tournament(name.clone())),
+            (None, None, Some(season), _) => Some(Series::Season(season)),
+            (None, None, None, Some(day)) => Some(Series::Day(day)),
+            (None, None, None, None) => None,
         };
         Identity {
             source: self.source.clone(),

@@ -34,6 +34,7 @@ impl Game {
         let mut object = Object::default();
         object.put("source", Some(self.source.as_str()));
         object.put("tournament", self.tournament.as_deref());
+        object.put("tournament_id", self.tournament_id.as_deref());
         object.put("season", self.season);
         object.put("round", self.round);
         object.put("game_no", self.game_no);

@@ -84,6 +84,8 @@ pub struct Game {
     pub source: String,
     /// The tournament's name.
     pub tournament: Option<String>,
+    /// The source's own id of the tournament: two tournaments of one source may share a name.
+    pub tournament_id: Option<String>,
     /// The season's number.
     pub season: Option<i64>,
     /// The round.

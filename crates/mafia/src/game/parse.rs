@@ -72,6 +72,7 @@ fn read_game(fields: &mut Fields) -> Game {
     Game {
         source: read_source(fields),
         tournament: read_tournament(fields),
+        tournament_id: read_source_id(fields, "tournament_id"),
         season: fields.integer("season"),
         round: fields.integer("round"),
         game_no: fields.integer("game_no"),
@@ -242,7 +243,7 @@ fn read_seat(fields: &mut Fields) -> Seat {
     Seat {
         seat: read_seat_number(fields),
         name: fields.text("name").unwrap_or_default(),
-        player_id: read_player_id(fields),
+        player_id: read_source_id(fields, "player_id"),
         role: fields.word("role", Role::from_word, Reason::UnknownRole),
         won_posted: fields.truth("won"),
         fouls: fields.integer("fouls"),
@@ -271,17 +272,17 @@ fn read_seat_number(fields: &mut Fields) -> u8 {
     seat.unwrap_or(0)
 }
 
-/// The source's id of the player, a text or an integer.
-fn read_player_id(fields: &mut Fields) -> Option<String> {
-    let raw = fields.take("player_id")?;
+/// The source's own id of something, a text or an integer.
+fn read_source_id(fields: &mut Fields, key: &str) -> Option<String> {
+    let raw = fields.take(key)?;
     if let Some(number) = raw.as_i64() {
-        fields.keep("player_id", raw);
+        fields.keep(key, raw);
         return Some(number.to_string());
     }
-    fields.put_back("player_id", raw);
-    let id = fields.text("player_id")?;
+    fields.put_back(key, raw);
+    let id = fields.text(key)?;
     if id.trim().is_empty() {
-        fields.keep("player_id", Value::from(id));
+        fields.keep(key, Value::from(id));
         return None;
     }
     Some(id)

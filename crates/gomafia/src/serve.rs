@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::cli::{Done, ServeOptions, ingest_key};
 use crate::demo::{self, Evenings};
-use crate::ingest::{self, DEMO, Ingest, Keys};
+use crate::ingest::{self, DEMO, Ingest, Keys, LIVE, REPLAY};
 use crate::limits::{RETENTION_AGE, RETENTION_COMMITS_MIN, RETENTION_EVERY, STOP_REST_MAX};
 use crate::live_views::LiveViews;
 use crate::page::page;
@@ -133,7 +133,7 @@ fn recent(log: &mut SqliteLog, offset: u64) -> anyhow::Result<Vec<Commit>> {
     Ok(commits.split_off(commits.len() - kept))
 }
 
-/// Makes sure that simulated and other data do not share a database; tells how the page is marked.
+/// Makes sure that simulated, replayed and other data do not share a database; tells how the page is marked.
 async fn claim(writer: &Thread, demo: bool, origin: Option<String>) -> anyhow::Result<&'static str> {
     match (demo, origin.as_deref()) {
         (_, Some(DEMO)) => Ok(DEMO),
@@ -146,7 +146,8 @@ async fn claim(writer: &Thread, demo: bool, origin: Option<String>) -> anyhow::R
             writer.0.call(|store| store.set_origin(DEMO)).await??;
             Ok(DEMO)
         }
-        (false, None | Some("live")) => Ok("live"),
+        (false, Some(REPLAY)) => Ok(REPLAY),
+        (false, None | Some(LIVE)) => Ok(LIVE),
         (_, Some(other)) => bail!("this database holds {other} data: name another one with --database"),
     }
 }

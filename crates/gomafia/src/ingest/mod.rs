@@ -27,6 +27,10 @@ use crate::store_thread::{Closed, StoreHandle};
 
 /// The mark of a database with simulated data.
 pub(crate) const DEMO: &str = "demo";
+/// The mark of a database with replayed data.
+pub(crate) const REPLAY: &str = "replay";
+/// How a database with neither is marked.
+pub(crate) const LIVE: &str = "live";
 
 /// What the routes share.
 #[derive(Debug, Clone)]
@@ -51,31 +55,37 @@ impl Ingest {
         Self { writer, reader, gate: Arc::new(Gate::new(keys)), metrics, idempotency: Arc::default(), mode }
     }
 
-    /// Marks the database when the request says that its data are simulated.
+    /// Marks the database when the request says that its data are simulated or replayed.
     async fn claim(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let mixed = match headers.get("gomafia-origin").map(HeaderValue::as_bytes) {
+        let (origin, mixed) = match headers.get("gomafia-origin").map(HeaderValue::as_bytes) {
             None => return Ok(()),
-            Some(b"demo") => false,
-            Some(b"demo-mixed") => true,
+            Some(b"demo") => (DEMO, false),
+            Some(b"demo-mixed") => (DEMO, true),
+            Some(b"replay") => (REPLAY, false),
+            Some(b"replay-mixed") => (REPLAY, true),
             Some(_) => {
-                return Err(Problem::new(StatusCode::BAD_REQUEST, "gomafia-origin is demo or demo-mixed"));
+                let detail = "gomafia-origin is demo, demo-mixed, replay or replay-mixed";
+                return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
             }
         };
-        if *self.mode.borrow() == DEMO {
+        let held = *self.mode.borrow();
+        // Simulated games among others are the stronger warning: a replay does not take it away.
+        if held == origin || (mixed && held == DEMO) {
             return Ok(());
         }
         let claimed = self.writer.call(move |store| {
-            let allowed = mixed || store.is_empty()?;
+            let unmarked = store.origin()?.is_none_or(|held| held == LIVE);
+            let allowed = mixed || (unmarked && store.is_empty()?);
             if allowed {
-                store.set_origin(DEMO)?;
+                store.set_origin(origin)?;
             }
             Ok(allowed)
         });
         if !claimed.await.map_err(closed)?.map_err(|error| failed(&error))? {
-            let detail = "the database holds other data; simulated games go there only with --mixed";
+            let detail = format!("the database holds other data; {origin} games go there only with --mixed");
             return Err(Problem::new(StatusCode::CONFLICT, detail).of_type("urn:gomafia:origin"));
         }
-        self.mode.send_replace(DEMO);
+        self.mode.send_replace(origin);
         Ok(())
     }
 

@@ -1,15 +1,12 @@
 //! What a source can tell: one record of any kind, as the readers of import formats give it.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::game::{Game, Tournament};
 
 /// One thing that a source tells.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most records are games; a box would cost an allocation for each"
-)]
 pub enum Record {
     /// A game.
     Game(Game),
@@ -100,7 +97,8 @@ pub struct RoleYear {
 }
 
 /// How the places of a tournament are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum TournamentKind {
     /// Each for himself.
     Individual,

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::game::{Flag, Game, GameStatus, Side, TournamentStatus, Winner};
+use crate::game::{Flag, Game, GameStatus, Side, TournamentStatus, Winner, thousandths};
+use crate::record::TournamentKind;
 
 /// A seat in the row of a game.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +108,7 @@ impl GameRow {
 }
 
 /// A row of the table `tournaments`. Its key is the tournament's id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TournamentRow {
     /// The tournament's id.
     pub id: String,
@@ -124,8 +126,46 @@ pub struct TournamentRow {
     pub end: Option<Date>,
     /// How many rounds are planned.
     pub planned_rounds: Option<i64>,
-    /// The last commit that touched it; none when it is only implied by a game.
+    /// Individual or team.
+    pub kind: Option<TournamentKind>,
+    /// The country.
+    pub country: Option<String>,
+    /// The city.
+    pub city: Option<String>,
+    /// Stars, 0 to 5.
+    pub stars: Option<i64>,
+    /// Average Elo of those who take part, in thousandths.
+    pub elo_average_milli: Option<i64>,
+    /// The source's own word for a status that is none of ours.
+    pub status_word: Option<String>,
+    /// The last commit in which someone put it; none when games or an import alone tell of it.
     pub offset: Option<u64>,
+}
+
+impl TournamentRow {
+    /// The fields as they are answered: `kind` as `type`, Elo in points, `status_word` where there is one.
+    #[must_use]
+    pub fn to_json(&self) -> Map<String, Value> {
+        let day = |day: Option<Date>| Value::from(day.map(|day| day.to_string()));
+        let mut object = Map::new();
+        let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
+        put("id", self.id.as_str().into());
+        put("source", self.source.as_str().into());
+        put("title", self.title.as_str().into());
+        put("status", self.status.as_str().into());
+        if let Some(word) = &self.status_word {
+            put("status_word", word.as_str().into());
+        }
+        put("type", self.kind.map(TournamentKind::as_str).into());
+        put("start", day(self.start));
+        put("end", day(self.end));
+        put("planned_rounds", self.planned_rounds.into());
+        put("country", self.country.as_deref().into());
+        put("city", self.city.as_deref().into());
+        put("stars", self.stars.into());
+        put("elo_average", self.elo_average_milli.map_or(Value::Null, thousandths));
+        object
+    }
 }
 
 /// A row of the table `imports`. Its key is the id.
@@ -144,7 +184,7 @@ pub struct ImportRow {
 }
 
 /// A row of the table `players`. Its key is the id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PlayerRow {
     /// The player's row id.
     pub id: i64,
@@ -154,14 +194,16 @@ pub struct PlayerRow {
     pub source: String,
     /// The nickname.
     pub name: String,
+    /// Current Elo in thousandths, as the source gives it.
+    pub elo_milli: Option<i64>,
+    /// The key of his region.
+    pub region: Option<String>,
+    /// The source's id of his club.
+    pub club: Option<String>,
 }
 
 /// The change of one row: before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most changes are games; a box would cost an allocation for each"
-)]
 pub enum RowChange {
     /// In `games`.
     Game {
@@ -257,7 +299,7 @@ mod civil {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     const LINE: &str = r#"{"source":"club","date":"2024-05-01","time":"19:05","game_no":3,"winner":"mafia",
         "players":[{"seat":1,"name":"Анна","role":"don"},{"seat":2,"name":"","role":"civilian"},{"seat":3,"name":"Ян"}]}"#;
@@ -298,6 +340,12 @@ mod tests {
             start: Some(jiff::civil::date(2024, 5, 1)),
             end: None,
             planned_rounds: Some(12),
+            kind: Some(TournamentKind::Team),
+            country: Some("Россия".to_owned()),
+            city: None,
+            stars: Some(4),
+            elo_average_milli: Some(1_512_400),
+            status_word: Some("moved".to_owned()),
             offset: None,
         };
         let import = ImportRow {
@@ -312,6 +360,9 @@ mod tests {
             key: "name:Анна".to_owned(),
             source: "club".to_owned(),
             name: "Анна".to_owned(),
+            elo_milli: Some(2_087_320),
+            region: Some("central".to_owned()),
+            club: Some("12".to_owned()),
         };
         let decode = |table: &str, text: &str| RowChange::decode(table, Some(text), None).unwrap();
         assert_eq!(decode("games", &text(&game)), RowChange::Game { old: None, new: Some(game) });

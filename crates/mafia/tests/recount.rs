@@ -230,6 +230,7 @@ fn step(ids: u32) -> impl Strategy<Value = Step> {
         end: None,
         planned_rounds: None,
         offset: told.then_some(0),
+        ..TournamentRow::default()
     });
     let import = (0..2_i64, 0..5_i64).prop_map(|(id, games)| ImportRow {
         id,

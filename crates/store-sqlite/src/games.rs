@@ -336,7 +336,13 @@ fn player(draft: &mut Draft<'_>, source: &str, seat: &Seat) -> Result<Option<i64
         &name,
     ])?;
     let id = draft.last_insert_rowid();
-    draft.player(&PlayerRow { id, key: key.key.clone(), source: key.source.clone(), name })?;
+    draft.player(&PlayerRow {
+        id,
+        key: key.key.clone(),
+        source: key.source.clone(),
+        name,
+        ..PlayerRow::default()
+    })?;
     draft.known_players.insert(key, id);
     Ok(Some(id))
 }

@@ -114,7 +114,13 @@ fn read_players(connection: &Connection, changes: &mut Vec<RowChange>) -> Result
     let mut statement = connection.prepare("SELECT id, key, source, name FROM players ORDER BY id")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let new = PlayerRow { id: row.get(0)?, key: row.get(1)?, source: row.get(2)?, name: row.get(3)? };
+        let new = PlayerRow {
+            id: row.get(0)?,
+            key: row.get(1)?,
+            source: row.get(2)?,
+            name: row.get(3)?,
+            ..PlayerRow::default()
+        };
         changes.push(RowChange::Player { old: None, new: Some(new) });
     }
     Ok(())

@@ -33,6 +33,7 @@ pub(crate) fn implied(source: &str, title: &str) -> TournamentRow {
         end: None,
         planned_rounds: None,
         offset: None,
+        ..TournamentRow::default()
     }
 }
 
@@ -47,6 +48,7 @@ pub(crate) fn row(tournament: &Tournament, offset: u64) -> TournamentRow {
         end: tournament.end,
         planned_rounds: tournament.planned_rounds,
         offset: Some(offset),
+        ..TournamentRow::default()
     }
 }
 
@@ -61,6 +63,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<TournamentRow, StoreError> {
         end: word(row, 5, |text| text.parse().ok())?,
         planned_rounds: row.get(6)?,
         offset: row.get(7)?,
+        ..TournamentRow::default()
     })
 }
 

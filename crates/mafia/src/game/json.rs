@@ -116,7 +116,7 @@ impl Object {
 }
 
 /// Thousandths as a JSON number: 500 is 0.5, 1000 is 1.
-pub(super) fn thousandths(amount: i64) -> Value {
+pub(crate) fn thousandths(amount: i64) -> Value {
     if amount % 1000 == 0 {
         return Value::from(amount / 1000);
     }

@@ -13,8 +13,9 @@ pub use parse::Parsed;
 pub use reader::{Reason, Rejection, TEXT_CHARS_MAX, is_id};
 pub use words::{GameStatus, Role, Side, Winner};
 
-pub use crate::tournament::{Tournament, TournamentStatus};
-pub(crate) use parse::{read_date, read_source};
+pub use crate::tournament::{Alias, AliasKey, Tournament, TournamentStatus};
+pub(crate) use json::thousandths;
+pub(crate) use parse::{read_date, read_source, read_source_id};
 pub(crate) use reader::{Fields, object};
 
 /// The highest number of a seat.

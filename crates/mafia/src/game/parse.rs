@@ -273,7 +273,7 @@ fn read_seat_number(fields: &mut Fields) -> u8 {
 }
 
 /// The source's own id of something, a text or an integer.
-fn read_source_id(fields: &mut Fields, key: &str) -> Option<String> {
+pub(crate) fn read_source_id(fields: &mut Fields, key: &str) -> Option<String> {
     let raw = fields.take(key)?;
     if let Some(number) = raw.as_i64() {
         fields.keep(key, raw);

@@ -11,5 +11,6 @@ pub mod game;
 pub mod rating;
 pub mod record;
 pub mod row;
+pub mod scoring;
 mod tournament;
 pub mod views;

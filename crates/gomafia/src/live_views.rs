@@ -13,14 +13,19 @@ impl Views for LiveViews {
         &mafia::views::Views::NAMES
     }
 
-    fn fold(&mut self, commit: &Commit) -> Result<Vec<(&'static str, Delta)>, FoldError> {
+    fn fold(&mut self, commit: &Commit) -> Result<(), FoldError> {
         let rows = commit.changes.iter();
         let rows =
             rows.map(|change| RowChange::decode(&change.table, change.new.as_deref(), change.old.as_deref()));
         let rows: Vec<_> = rows
             .collect::<Result<_, _>>()
             .map_err(|error| FoldError { offset: commit.offset, source: Box::new(error) })?;
-        Ok(self.0.fold(&rows))
+        self.0.fold(&rows);
+        Ok(())
+    }
+
+    fn take_changes(&mut self) -> Vec<(&'static str, Delta)> {
+        self.0.take_changes()
     }
 
     fn state(&self, name: &str) -> Option<State> {

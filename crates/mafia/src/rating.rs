@@ -3,9 +3,10 @@
 //! Amounts are integers in thousandths, so that a game is undone by subtracting what it added:
 //! a game that comes, goes or changes in the past rewinds to its place and plays the rest again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 
 use crate::game::{GameStatus, Side, Winner};
 use crate::row::GameRow;
@@ -69,7 +70,7 @@ struct Chair {
 pub struct Rating {
     games: Vec<Played>,
     /// Where each player's parts stand: rating a game again looks up no player.
-    slots: HashMap<i64, usize>,
+    slots: FxHashMap<i64, usize>,
     parts: Vec<Parts>,
     /// How many players have a rated game.
     rated: i64,
@@ -79,7 +80,14 @@ pub struct Rating {
 
 /// Changes of games that take effect together.
 #[derive(Debug, Default)]
-pub struct RatingBatch(BTreeMap<Box<str>, (Option<Played>, Option<Played>)>);
+pub struct RatingBatch(BTreeMap<Box<str>, Box<Swap>>);
+
+/// A game before and after; boxed where it stands in a map, whose nodes hold eleven.
+#[derive(Debug)]
+struct Swap {
+    old: Option<Played>,
+    new: Option<Played>,
+}
 
 impl RatingBatch {
     /// Adds the change of one game; later ones of the same game follow earlier ones.
@@ -96,10 +104,10 @@ impl RatingBatch {
         let Some(id) = ids.0.or(ids.1) else { return };
         let (before, after) = (old.and_then(Played::of), new.and_then(Played::of));
         match self.0.get_mut(id) {
-            Some(known) => known.1 = after,
+            Some(known) => known.new = after,
             None if before.is_none() && after.is_none() => {}
             None => {
-                self.0.insert(id.into(), (before, after));
+                self.0.insert(id.into(), Box::new(Swap { old: before, new: after }));
             }
         }
     }
@@ -110,7 +118,8 @@ impl Rating {
     pub fn apply(&mut self, batch: RatingBatch) {
         let mut gone = Vec::new();
         let mut come = Vec::new();
-        for (old, new) in batch.0.into_values().filter(|(old, new)| old != new) {
+        for swap in batch.0.into_values().filter(|swap| swap.old != swap.new) {
+            let Swap { old, new } = *swap;
             gone.extend(old.map(|game| game.place));
             come.extend(new);
         }

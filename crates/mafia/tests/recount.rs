@@ -258,6 +258,7 @@ fn check(
 ) -> Result<(), TestCaseError> {
     let mut states: BTreeMap<&str, State> =
         Views::NAMES.into_iter().map(|name| (name, views.state(name).unwrap())).collect();
+    views.take_changes();
     let mut done = Vec::new();
     for (offset, steps) in (first..).zip(commits) {
         let before = tables.clone();
@@ -278,7 +279,16 @@ fn fold_and_compare(
     changes: &[RowChange],
     tables: &Tables,
 ) -> Result<(), TestCaseError> {
-    for (name, delta) in views.fold(changes) {
+    views.fold(changes);
+    take_and_compare(views, states, tables)
+}
+
+fn take_and_compare(
+    views: &mut Views,
+    states: &mut BTreeMap<&str, State>,
+    tables: &Tables,
+) -> Result<(), TestCaseError> {
+    for (name, delta) in views.take_changes() {
         let state = states.get_mut(name).unwrap();
         prop_assert_eq!(&state.effective(&delta), &delta, "{} tells what did not change", name);
         state.apply(&delta).unwrap();
@@ -300,6 +310,41 @@ proptest! {
         let mut empty = Views::new();
         empty.fold(&[]);
         check(Tables::default(), empty, &commits, 1)?;
+    }
+}
+
+/// Folds all commits and asks what changed only after every `together` of them.
+fn check_together(mut views: Views, commits: &[Vec<Step>], together: usize) -> Result<(), TestCaseError> {
+    let mut tables = Tables::default();
+    let mut states: BTreeMap<&str, State> =
+        Views::NAMES.into_iter().map(|name| (name, views.state(name).unwrap())).collect();
+    for (offset, steps) in (1..).zip(commits) {
+        let changes: Vec<RowChange> = steps.iter().filter_map(|step| tables.write(step, offset)).collect();
+        views.fold(&changes);
+        if offset % together as u64 == 0 {
+            take_and_compare(&mut views, &mut states, &tables)?;
+        }
+    }
+    take_and_compare(&mut views, &mut states, &tables)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn commits_asked_about_together_tell_only_what_changed_in_the_end(
+        commits in proptest::collection::vec(proptest::collection::vec(step(12), 1..5), 1..30),
+        together in 2..8_usize,
+    ) {
+        check_together(Views::new(), &commits, together)?;
+    }
+
+    #[test]
+    fn a_full_feed_asked_about_seldom_shows_its_last_hundred_entries(
+        commits in proptest::collection::vec(proptest::collection::vec(step(400), 1..30), 10..24),
+        together in 2..8_usize,
+    ) {
+        check_together(Views::new(), &commits, together)?;
     }
 }
 
@@ -347,11 +392,14 @@ fn the_hundred_and_first_entry_comes_back_when_a_newer_one_goes() {
     views.fold(&rows);
     assert_eq!(views.state("activity").unwrap().get("game:g001"), None);
     let gone = [RowChange::Game { old: Some(row(50)), new: None }];
-    let deltas = views.fold(&gone);
+    views.take_changes();
+    views.fold(&gone);
+    let deltas = views.take_changes();
     assert_eq!(deltas[0].0, "activity");
     assert_eq!(deltas[0].1.drop.iter().collect::<Vec<_>>(), ["game:g050"]);
     assert_eq!(deltas[0].1.put.keys().collect::<Vec<_>>(), ["game:g001"]);
-    let undone = views.fold(&[RowChange::Game { old: None, new: Some(row(50)) }]);
+    views.fold(&[RowChange::Game { old: None, new: Some(row(50)) }]);
+    let undone = views.take_changes();
     assert_eq!(undone[0].1.drop.iter().collect::<Vec<_>>(), ["game:g001"]);
 }
 

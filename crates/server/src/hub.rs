@@ -178,13 +178,15 @@ impl Hub {
         for commit in commits.iter().rev() {
             self.views.fold(&invert(commit))?;
         }
+        self.views.take_changes();
         let start = commits.first().map_or(self.offset, |commit| commit.offset - 1);
         for topic in self.topics.values_mut() {
             topic.history = History::new(start);
             topic.changed_at = start;
         }
         for commit in commits {
-            for (name, delta) in self.views.fold(commit)? {
+            self.views.fold(commit)?;
+            for (name, delta) in self.views.take_changes() {
                 let Some(topic) = Topic::view(name).ok().and_then(|topic| self.topics.get_mut(&topic)) else {
                     continue;
                 };
@@ -296,9 +298,11 @@ impl Hub {
             }
             self.offset = commit.offset;
             self.stats.commits += 1;
-            for (name, delta) in self.views.fold(commit)? {
-                self.change(name, &delta)?;
-            }
+            self.views.fold(commit)?;
+        }
+        // Once for all of them: nobody stands between commits that arrive together.
+        for (name, delta) in self.views.take_changes() {
+            self.change(name, &delta)?;
         }
         Ok(())
     }

@@ -20,11 +20,14 @@ pub trait Views: Send {
     /// The names of the views.
     fn names(&self) -> &'static [&'static str];
 
-    /// Folds one commit and says what changed in which view.
+    /// Folds one commit; its changes add up to those not yet taken.
     ///
     /// # Errors
     /// [`FoldError`] when a row cannot be read.
-    fn fold(&mut self, commit: &Commit) -> Result<Vec<(&'static str, Delta)>, FoldError>;
+    fn fold(&mut self, commit: &Commit) -> Result<(), FoldError>;
+
+    /// The views that changed since the last call, and how.
+    fn take_changes(&mut self) -> Vec<(&'static str, Delta)>;
 
     /// The whole state of a view.
     fn state(&self, name: &str) -> Option<State>;

@@ -9,14 +9,17 @@ use serde_json::Value;
 
 /// One view, `sums`: what was added to each key.
 #[derive(Debug, Default)]
-pub struct Sums(State);
+pub struct Sums {
+    state: State,
+    changed: Delta,
+}
 
 impl Views for Sums {
     fn names(&self) -> &'static [&'static str] {
         &["sums"]
     }
 
-    fn fold(&mut self, commit: &Commit) -> Result<Vec<(&'static str, Delta)>, FoldError> {
+    fn fold(&mut self, commit: &Commit) -> Result<(), FoldError> {
         let broken =
             |source: Box<dyn std::error::Error + Send + Sync>| FoldError { offset: commit.offset, source };
         let mut delta = Delta::default();
@@ -24,7 +27,7 @@ impl Views for Sums {
             let amount = |text: &Option<String>| text.as_deref().map_or(Ok(0), str::parse::<i64>);
             let new = amount(&change.new).map_err(|error| broken(Box::new(error)))?;
             let old = amount(&change.old).map_err(|error| broken(Box::new(error)))?;
-            let before = delta.put.get(&change.key).or_else(|| self.0.get(&change.key));
+            let before = delta.put.get(&change.key).or_else(|| self.state.get(&change.key));
             let after = before.and_then(Value::as_i64).unwrap_or(0) + new - old;
             if after == 0 {
                 delta.remove(change.key.clone());
@@ -32,12 +35,17 @@ impl Views for Sums {
                 delta.put(change.key.clone(), after);
             }
         }
-        self.0.apply(&delta).map_err(|error| broken(Box::new(error)))?;
-        Ok(vec![("sums", delta)])
+        self.state.apply(&delta).map_err(|error| broken(Box::new(error)))?;
+        self.changed.merge(&delta);
+        Ok(())
+    }
+
+    fn take_changes(&mut self) -> Vec<(&'static str, Delta)> {
+        vec![("sums", std::mem::take(&mut self.changed))]
     }
 
     fn state(&self, name: &str) -> Option<State> {
-        (name == "sums").then(|| self.0.clone())
+        (name == "sums").then(|| self.state.clone())
     }
 }
 

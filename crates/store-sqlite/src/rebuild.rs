@@ -107,6 +107,8 @@ fn rebuild(connection: &Connection) -> Result<(Position, Views), StoreError> {
     read_imports(connection, &mut changes)?;
     let mut views = Views::new();
     views.fold(&changes);
+    // They stand in the states; only later ones are news.
+    views.take_changes();
     Ok((Position { epoch: Epoch::new(&epoch), offset }, views))
 }
 

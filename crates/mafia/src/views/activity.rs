@@ -21,9 +21,10 @@ type Place = (Reverse<u64>, String);
 /// The state of the view `activity`: all entries, so that what falls out can come back.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Activity {
-    entries: BTreeMap<Place, Entry>,
+    entries: BTreeMap<Place, Box<Entry>>,
     /// The place of the last shown entry; none while all are shown.
     last: Option<Place>,
+    moves: Moves,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,24 +52,29 @@ enum Entry {
     },
 }
 
-/// What a fold moved.
-#[derive(Default)]
+/// What moved since the changes were last taken.
+#[derive(Debug, Clone, Default)]
 struct Moves {
-    by_key: BTreeMap<String, Move>,
-    /// How many more entries stand up to the last shown one than before.
+    /// Boxed, as is [`Activity::entries`]: a map's node holds eleven, and an allocation of kilobytes
+    /// costs more than the whole fold.
+    by_key: BTreeMap<String, Box<Move>>,
+    /// The place of the last shown entry before the first move.
+    last_before: Option<Place>,
+    /// How many more entries stand up to the last shown one than before this fold.
     above: isize,
 }
 
-/// An entry at its place, as it was before a fold and as it is after.
-#[derive(Default)]
+/// An entry at its place, as it was before the moves and as it is after.
+#[derive(Debug, Clone, Default)]
 struct Move {
-    before: Option<(u64, Entry)>,
+    before: Option<(u64, Box<Entry>)>,
     after: Option<u64>,
 }
 
 impl Activity {
-    pub(super) fn fold(&mut self, changes: &[RowChange]) -> Delta {
-        let mut moves = Moves::default();
+    pub(super) fn fold(&mut self, changes: &[RowChange]) {
+        let mut moves = std::mem::take(&mut self.moves);
+        let untouched = moves.by_key.is_empty();
         for change in changes {
             let (old, new) = match change {
                 RowChange::Game { old, new } => {
@@ -87,12 +93,18 @@ impl Activity {
                 self.set(key, offset, entry, &mut moves);
             }
         }
-        if moves.by_key.is_empty() {
-            return Delta::default();
-        }
-        let last = self.last_shown(moves.above);
+        let last = self.last_shown(std::mem::take(&mut moves.above));
         let last_before = std::mem::replace(&mut self.last, last);
-        self.delta(&moves.by_key, last_before.as_ref())
+        if untouched {
+            moves.last_before = last_before;
+        }
+        self.moves = moves;
+    }
+
+    /// What changed since the last call.
+    pub(super) fn take_changes(&mut self) -> Delta {
+        let moves = std::mem::take(&mut self.moves);
+        if moves.by_key.is_empty() { Delta::default() } else { self.delta(&moves) }
     }
 
     pub(super) fn whole(&self) -> Delta {
@@ -127,12 +139,12 @@ impl Activity {
             Some(known) => known.after = None,
             None => {
                 let before = entry.map(|entry| (offset, entry));
-                moves.by_key.insert(place.1, Move { before, after: None });
+                moves.by_key.insert(place.1, Box::new(Move { before, after: None }));
             }
         }
     }
 
-    fn set(&mut self, key: String, offset: u64, entry: Entry, moves: &mut Moves) {
+    fn set(&mut self, key: String, offset: u64, entry: Box<Entry>, moves: &mut Moves) {
         let shown = is_shown(offset, &key, self.last.as_ref());
         moves.by_key.entry(key.clone()).or_default().after = Some(offset);
         if self.entries.insert((Reverse(offset), key), entry).is_none() && shown {
@@ -140,10 +152,10 @@ impl Activity {
         }
     }
 
-    fn delta(&self, moves: &BTreeMap<String, Move>, last_before: Option<&Place>) -> Delta {
+    fn delta(&self, moves: &Moves) -> Delta {
         let mut delta = Delta::default();
-        let last = self.last.as_ref();
-        for (key, moved) in moves {
+        let (last, last_before) = (self.last.as_ref(), moves.last_before.as_ref());
+        for (key, moved) in &moves.by_key {
             let before = moved.before.as_ref().filter(|(offset, _)| is_shown(*offset, key, last_before));
             let place = moved.after.map(|offset| (Reverse(offset), key.clone()));
             let after = place.filter(|place| is_shown(place.0.0, key, last)).and_then(|place| {
@@ -158,16 +170,16 @@ impl Activity {
                 (None, None) => {}
             }
         }
-        self.slide(moves, last_before, &mut delta);
+        self.slide(moves, &mut delta);
         delta
     }
 
     /// Entries that nobody touched but that others pushed out of the shown ones, or let in.
-    fn slide(&self, moves: &BTreeMap<String, Move>, last_before: Option<&Place>, delta: &mut Delta) {
+    fn slide(&self, moves: &Moves, delta: &mut Delta) {
         let end = |last: Option<&Place>| last.cloned().map_or(Bound::Unbounded, Bound::Included);
         let start = |last: &Place| Bound::Excluded(last.clone());
-        let untouched = |place: &Place| !moves.contains_key(&place.1);
-        match (last_before, self.last.as_ref()) {
+        let untouched = |place: &Place| !moves.by_key.contains_key(&place.1);
+        match (moves.last_before.as_ref(), self.last.as_ref()) {
             (before, Some(last)) if before.is_none_or(|before| before > last) => {
                 for (place, _) in
                     self.entries.range((start(last), end(before))).filter(|(place, _)| untouched(place))
@@ -191,7 +203,7 @@ fn is_shown(offset: u64, key: &str, last: Option<&Place>) -> bool {
 }
 
 /// Imported games are told by their import, until someone corrects one.
-fn of_game(row: &GameRow) -> Option<(String, u64, Entry)> {
+fn of_game(row: &GameRow) -> Option<(String, u64, Box<Entry>)> {
     (row.import_id.is_none() || row.corrected).then(|| {
         let entry = Entry::Game {
             id: row.id.clone(),
@@ -203,11 +215,11 @@ fn of_game(row: &GameRow) -> Option<(String, u64, Entry)> {
             players: row.seats.len(),
             corrected: row.corrected,
         };
-        (format!("game:{}", row.id), row.offset, entry)
+        (format!("game:{}", row.id), row.offset, Box::new(entry))
     })
 }
 
-fn of_tournament(row: &TournamentRow) -> Option<(String, u64, Entry)> {
+fn of_tournament(row: &TournamentRow) -> Option<(String, u64, Box<Entry>)> {
     let offset = row.offset?;
     let entry = Entry::Tournament {
         id: row.id.clone(),
@@ -215,12 +227,12 @@ fn of_tournament(row: &TournamentRow) -> Option<(String, u64, Entry)> {
         title: row.title.clone(),
         status: row.status,
     };
-    Some((format!("tournament:{}", row.id), offset, entry))
+    Some((format!("tournament:{}", row.id), offset, Box::new(entry)))
 }
 
-fn of_import(row: &ImportRow) -> (String, u64, Entry) {
+fn of_import(row: &ImportRow) -> (String, u64, Box<Entry>) {
     let entry = Entry::Import { id: row.id, title: row.name.clone(), games: row.games };
-    (format!("import:{}", row.id), row.offset, entry)
+    (format!("import:{}", row.id), row.offset, Box::new(entry))
 }
 
 impl Entry {

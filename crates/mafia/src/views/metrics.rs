@@ -1,9 +1,10 @@
 //! The figures: players, games, tournaments, rating, games over time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use realtime_protocol::Delta;
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
 use crate::game::{GameStatus, TournamentStatus};
@@ -17,10 +18,11 @@ pub(super) struct Metrics {
     rated: i64,
     running: i64,
     /// Finished games of each player that has one, counted by seat.
-    players: HashMap<i64, i64>,
+    players: FxHashMap<i64, i64>,
     by_day: BTreeMap<Date, i64>,
     by_hour: BTreeMap<(Date, i8), i64>,
     rating: Rating,
+    touched: Touched,
 }
 
 /// The figures that are one value each.
@@ -33,17 +35,19 @@ struct Figures {
     rating: Option<Mean>,
 }
 
-/// Counts before the fold, of the bars that it touched.
-#[derive(Default)]
+/// What was there before the changes that were not taken yet.
+#[derive(Debug, Clone, Default)]
 struct Touched {
+    /// None while nothing changed.
+    figures: Option<Figures>,
     days: BTreeMap<Date, i64>,
     hours: BTreeMap<(Date, i8), i64>,
 }
 
 impl Metrics {
-    pub(super) fn fold(&mut self, changes: &[RowChange]) -> Delta {
-        let before = self.figures();
-        let mut touched = Touched::default();
+    pub(super) fn fold(&mut self, changes: &[RowChange]) {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.figures.get_or_insert_with(|| self.figures());
         let mut batch = RatingBatch::default();
         for change in changes {
             match change {
@@ -65,7 +69,13 @@ impl Metrics {
             }
         }
         self.rating.apply(batch);
-        self.delta(before, touched)
+        self.touched = touched;
+    }
+
+    /// What changed since the last call.
+    pub(super) fn take_changes(&mut self) -> Delta {
+        let touched = std::mem::take(&mut self.touched);
+        touched.figures.map_or_else(Delta::default, |before| self.delta(before, touched))
     }
 
     pub(super) fn whole(&self) -> Delta {

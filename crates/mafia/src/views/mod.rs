@@ -1,5 +1,8 @@
 //! The live views, folded commit by commit.
 //!
+//! A fold works on typed values and marks what it touched; JSON is made when someone asks what changed,
+//! once for any number of commits.
+//!
 //! A fold can be undone: folding the inverse changes in reverse order gives the state before.
 
 mod activity;
@@ -28,10 +31,16 @@ impl Views {
         Self::default()
     }
 
-    /// Folds the changes of one commit; answers with the views that changed and how.
-    pub fn fold(&mut self, changes: &[RowChange]) -> Vec<(&'static str, Delta)> {
+    /// Folds the changes of one commit; they add up until [`Views::take_changes`].
+    pub fn fold(&mut self, changes: &[RowChange]) {
+        self.activity.fold(changes);
+        self.metrics.fold(changes);
+    }
+
+    /// The views that changed since the last call, and how.
+    pub fn take_changes(&mut self) -> Vec<(&'static str, Delta)> {
         let [activity, metrics] = Self::NAMES;
-        let deltas = [(activity, self.activity.fold(changes)), (metrics, self.metrics.fold(changes))];
+        let deltas = [(activity, self.activity.take_changes()), (metrics, self.metrics.take_changes())];
         deltas.into_iter().filter(|(_, delta)| !delta.is_empty()).collect()
     }
 

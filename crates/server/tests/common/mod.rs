@@ -9,6 +9,7 @@ use realtime_server::{FoldError, Views};
 pub(crate) struct Counters {
     sums: State,
     last: State,
+    changed: [Delta; 2],
 }
 
 impl Views for Counters {
@@ -16,7 +17,7 @@ impl Views for Counters {
         &["last", "sums"]
     }
 
-    fn fold(&mut self, commit: &Commit) -> Result<Vec<(&'static str, Delta)>, FoldError> {
+    fn fold(&mut self, commit: &Commit) -> Result<(), FoldError> {
         let number = |text: &Option<String>| text.as_deref().map_or(0, |text| text.parse::<i64>().unwrap());
         let (mut sums, mut last) = (Delta::default(), Delta::default());
         for change in &commit.changes {
@@ -32,7 +33,14 @@ impl Views for Counters {
             last.put("key", self.sums.entries().keys().next_back().map_or("", String::as_str));
         }
         self.last.apply(&last).unwrap();
-        Ok(vec![("sums", sums), ("last", last)])
+        self.changed[0].merge(&sums);
+        self.changed[1].merge(&last);
+        Ok(())
+    }
+
+    fn take_changes(&mut self) -> Vec<(&'static str, Delta)> {
+        let [sums, last] = std::mem::take(&mut self.changed);
+        vec![("sums", sums), ("last", last)]
     }
 
     fn state(&self, name: &str) -> Option<State> {

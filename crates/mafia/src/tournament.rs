@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::game::{Fields, Reason, Rejection, is_id, object, read_date, read_source, read_source_id};
+use crate::game::{Fields, Reason, Rejection, object, read_date, read_source, read_source_id};
 use crate::record::{TournamentKind, in_order};
 
 /// How far a tournament is.
@@ -58,6 +58,9 @@ impl TournamentStatus {
         }
     }
 }
+
+/// Most bytes of a tournament's id: it stands in addresses, where Cyrillic takes six for a letter.
+const TOURNAMENT_ID_BYTES_MAX: usize = 200;
 
 /// What an alias names a tournament by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -121,8 +124,12 @@ impl Tournament {
     pub fn parse(id: &str, json: &str) -> Result<Self, Vec<Rejection>> {
         let fields = object(json).map_err(|rejection| vec![rejection])?;
         let mut fields = Fields::new(fields, "");
-        if !is_id(id) {
-            fields.refuse(Reason::BadId, "id", "1 to 64 of A-Z a-z 0-9 . _ ~ - are expected");
+        if !is_tournament_id(id) {
+            fields.refuse(
+                Reason::BadId,
+                "id",
+                format!("1 to {TOURNAMENT_ID_BYTES_MAX} bytes without control characters are expected"),
+            );
         }
         let source = read_source(&mut fields);
         let title = text(&mut fields, "title");
@@ -149,6 +156,11 @@ impl Tournament {
         rejections.extend(refused);
         if rejections.is_empty() { Ok(tournament) } else { Err(rejections) }
     }
+}
+
+/// Sources call their tournaments by names too, in any alphabet.
+fn is_tournament_id(text: &str) -> bool {
+    text.len() <= TOURNAMENT_ID_BYTES_MAX && !text.trim().is_empty() && !text.chars().any(char::is_control)
 }
 
 /// A text that says something.

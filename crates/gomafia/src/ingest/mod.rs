@@ -281,7 +281,6 @@ async fn put_tournament(
     ingest.admit(request.headers())?;
     ingest.claim(request.headers()).await?;
     let body = ingest.body(request).await?;
-    same_id(&id, None)?;
     let tournament = Tournament::parse(&id, &body).map_err(|rejections| ingest.refused(&rejections))?;
     let written = ingest.writer.call(move |store| store.put_tournament(&tournament)).await.map_err(closed)?;
     written.map(answered).map_err(|error| failed(&error))

@@ -29,7 +29,8 @@ fn what_cannot_be_read_is_refused() {
     let cases = [
         ("cup", "[]", Reason::NotAnObject, ""),
         ("cup", "", Reason::NotJson, ""),
-        ("a b", "{}", Reason::BadId, "/id"),
+        ("a\nb", "{}", Reason::BadId, "/id"),
+        (" ", "{}", Reason::BadId, "/id"),
         ("cup", r#"{"status":7}"#, Reason::WrongType, "/status"),
         ("cup", r#"{"type":"pairs"}"#, Reason::WrongType, "/type"),
         ("cup", r#"{"elo_average":"much"}"#, Reason::NotANumber, "/elo_average"),
@@ -113,4 +114,10 @@ fn tournaments_of_other_sources_are_named_by_id_or_title() {
             Alias { source: "b".to_owned(), key: AliasKey::Title("Кубок «Я»".to_owned()) },
         ]
     );
+}
+
+#[test]
+fn a_tournament_may_be_called_by_a_name_in_any_alphabet() {
+    let id = "Кубок «Ночь» 🎭 \"2026\"";
+    assert_eq!(Tournament::parse(id, "{}").unwrap().id, id);
 }

@@ -1,0 +1,164 @@
+//! Scores of whole tournaments: an invented one, and a recorded one when its folder is told.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "the helpers of tests fail and tell like tests"
+)]
+
+use std::path::Path;
+
+use mafia::game::{Game, Seat};
+use mafia::scoring::{Rules, Score, TournamentScores, score_game, team};
+use serde_json::{Value, json};
+
+/// A game of six teams of two: seat n plays for team n; who sits down alternates with the rounds.
+fn game(round: u32, winner: &str, don: u8, killed: Option<u8>, hits: Option<u8>) -> Game {
+    let players: Vec<Value> = (1..=6_u8)
+        .map(|seat| {
+            let role = match (seat + 6 - don) % 6 {
+                0 => "don",
+                1 => "mafia",
+                2 => "sheriff",
+                _ => "civilian",
+            };
+            let name = format!("{} {seat}", if round % 2 == 0 { "Сова" } else { "Рысь" });
+            json!({ "seat": seat, "name": name, "role": role, "team": format!("Команда {seat}") })
+        })
+        .collect();
+    let text = json!({
+        "source": "mafiauniverse/0", "tournament": "Кубок Барханов", "date": "2025-11-02", "round": round,
+        "winner": winner, "first_killed_night": killed, "players": players,
+        "best_move": hits.map(|hits| json!({ "hits": hits })),
+    });
+    Game::parse(&text.to_string()).unwrap().game
+}
+
+/// Behaviour: B77 — broken by: counting only the first kills of the player himself
+#[test]
+fn a_team_event_is_scored_to_the_last_thousandth() {
+    let games = [
+        game(1, "mafia", 5, Some(3), Some(1)),
+        game(2, "town", 1, Some(3), Some(2)),
+        game(3, "mafia", 2, Some(1), Some(0)),
+        // A black first kill.
+        game(4, "mafia", 3, Some(3), Some(3)),
+        // Nobody is told to have been killed first.
+        game(5, "town", 4, None, None),
+        game(6, "mafia", 6, Some(3), None),
+        game(7, "town", 2, Some(1), Some(3)),
+        game(8, "mafia", 1, Some(4), Some(1)),
+    ];
+    let ids: Vec<String> = (1..=games.len()).map(|round| round.to_string()).collect();
+    // N = 8, so B = round(3.2) = 3. Team 3 was killed first three times while red, team 1 twice,
+    // team 4 once. Game, seat, win, best move, Ci:
+    let told = [
+        (1, 3, 0, 100, 400),
+        (1, 5, 1000, 0, 0),
+        (2, 3, 1000, 300, 200),
+        (3, 1, 0, 0, 0),
+        (4, 3, 1000, 600, 0),
+        (5, 1, 1000, 0, 0),
+        (6, 3, 0, 0, 400),
+        (7, 1, 1000, 600, 133),
+        (8, 4, 0, 100, 133),
+        (8, 2, 1000, 0, 0),
+    ];
+    for (round, seat, win, best_move, ci) in told {
+        let all = ids.iter().map(String::as_str).zip(&games);
+        let scores = score_game(all, None, &round.to_string()).unwrap();
+        let expected = Score { win, best_move, ci, ..Score::default() };
+        assert_eq!(scores[seat - 1], (u8::try_from(seat).unwrap(), expected), "round {round}");
+    }
+}
+
+/// The recorded tournament; none when the folder is not told.
+fn recorded() -> Option<Vec<Game>> {
+    let Some(folder) = std::env::var_os("GOMAFIA_DATA_DIR") else {
+        println!("skipped: GOMAFIA_DATA_DIR is not set");
+        return None;
+    };
+    let text = std::fs::read_to_string(Path::new(&folder).join("mafiauniverse_8238_games.jsonl")).unwrap();
+    Some(text.lines().map(|line| Game::parse(line).unwrap().game).collect())
+}
+
+/// Scores of these games, which are put in one after the other.
+fn one_by_one<'a>(games: impl Iterator<Item = &'a Game>) -> TournamentScores {
+    let mut scores = TournamentScores::new(Rules::default(), None);
+    for game in games {
+        scores.put(&game.id(), game);
+    }
+    scores
+}
+
+/// How many values of compensation and how many totals there were to compare.
+fn compare(games: &[Game], scores: &TournamentScores) -> (usize, usize, usize) {
+    let (mut seats, mut cis, mut totals) = (0, 0, 0);
+    for game in games {
+        let found = scores.scores(&game.id()).unwrap();
+        assert_eq!(found.len(), game.seats.len());
+        for (seat, (number, score)) in game.seats.iter().zip(found) {
+            let what = || format!("round {:?}, seat {number}", game.round);
+            let posted = &seat.points;
+            assert_eq!(number, seat.seat);
+            assert_eq!(Some(score.win), posted.win, "win, {}", what());
+            assert_eq!(Some(score.extra), posted.extra, "extra, {}", what());
+            assert_eq!(Some(score.best_move), posted.best_move, "best move, {}", what());
+            assert_eq!(Some(score.fine), posted.fine, "fine, {}", what());
+            assert_eq!(Some(score.tech_fine), posted.tech_fine, "technical fine, {}", what());
+            if let Some(ci) = posted.ci {
+                assert_eq!(score.ci, ci, "compensation, {}", what());
+                cis += 1;
+            }
+            if let Some(total) = posted.total {
+                assert_eq!(score.total(), total, "total, {}", what());
+                totals += 1;
+            }
+            seats += 1;
+        }
+    }
+    (seats, cis, totals)
+}
+
+/// What follows from the rest of a game: win, best move and compensation.
+fn without_what_follows(seat: &mut Seat) {
+    let points = &mut seat.points;
+    (points.win, points.best_move, points.ci, points.total) = (None, None, None, None);
+}
+
+/// Behaviour: B77 — broken by: rounding the quota down, 0.4 · 120 aside; half of it also when the
+/// mafia won; 0.2 for one black
+#[test]
+fn all_recorded_scores_of_a_tournament_follow_from_its_rules() {
+    let Some(games) = recorded() else { return };
+    let mut bare = games.clone();
+    bare.iter_mut().flat_map(|game| &mut game.seats).for_each(without_what_follows);
+    let scores = one_by_one(bare.iter());
+    assert_eq!(compare(&games, &scores), (1200, 800, 800));
+    // In the rounds of which the file does not tell the compensation some is given all the same.
+    let late = bare.iter().filter(|game| game.round > Some(80));
+    let given = late.flat_map(|game| scores.scores(&game.id()).unwrap()).filter(|(_, score)| score.ci > 0);
+    assert!(given.count() > 20);
+}
+
+/// Behaviour: B77 — broken by: keeping the posted compensation; leaving the games before a first
+/// kill as they were
+#[test]
+fn recorded_scores_come_out_the_same_as_posted_and_in_any_order() {
+    let Some(games) = recorded() else { return };
+    let scores = one_by_one(games.iter());
+    assert_eq!(compare(&games, &scores), (1200, 800, 800));
+    let backwards = one_by_one(games.iter().rev());
+    let mut planned = TournamentScores::new(Rules::default(), Some(120));
+    for game in games.iter().filter(|game| game.round <= Some(119)) {
+        planned.put(&game.id(), game);
+    }
+    for game in &games {
+        let id = game.id();
+        assert_eq!(backwards.scores(&id), scores.scores(&id));
+        assert!(game.seats.iter().all(|seat| team(seat).is_some()));
+    }
+    let last = games.iter().find(|game| game.round == Some(120)).unwrap();
+    planned.put(&last.id(), last);
+    assert_eq!(compare(&games, &planned), (1200, 800, 800));
+}

@@ -29,8 +29,17 @@ impl Driver {
     /// # Errors
     /// When it is not installed or does not say its port.
     pub fn start() -> Result<Self> {
+        Self::start_in("UTC")
+    }
+
+    /// Starts it for a viewer who lives in a time zone of the IANA database.
+    ///
+    /// # Errors
+    /// When it is not installed or does not say its port.
+    pub fn start_in(zone: &str) -> Result<Self> {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
+            .env("TZ", zone)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -90,7 +90,8 @@ fn bind(workspace: &Workspace, module: &Path, kind: Kind) -> Result<Bound> {
 fn write_page(workspace: &Workspace, folder: &Path, bound: &Bound, kind: Kind) -> Result<()> {
     let dashboard = workspace.member(PACKAGE)?.manifest_path.clone().into_std_path_buf();
     let dashboard = dashboard.parent().context("the dashboard has no folder")?;
-    let style = style_of(&dashboard.join("style"))?;
+    let fonts = fonts_of(&dashboard.join("fonts"))?;
+    let style = with_fonts(style_of(&dashboard.join("style"))?, &fonts)?;
     let template_path = dashboard.join("index.html");
     let template = fs::read_to_string(&template_path)
         .with_context(|| format!("could not read {}", template_path.display()))?;
@@ -105,6 +106,9 @@ fn write_page(workspace: &Workspace, folder: &Path, bound: &Bound, kind: Kind) -
     assets.put(&script_name, bound.script.as_bytes())?;
     assets.put(&boot_name, boot.as_bytes())?;
     assets.put(&style_name, style.as_bytes())?;
+    for font in &fonts {
+        assets.put(&font.hashed, &font.content)?;
+    }
     let sizes = assets.put(&wasm_name, &bound.wasm)?;
     assets.sweep()?;
     let index = fill(&template, &style_name, &script_name, &boot_name)?;
@@ -138,6 +142,45 @@ fn style_of(folder: &Path) -> Result<String> {
     Ok(style)
 }
 
+/// A font that ships with the page.
+#[derive(Debug)]
+struct Font {
+    name: String,
+    hashed: String,
+    content: Vec<u8>,
+}
+
+fn fonts_of(folder: &Path) -> Result<Vec<Font>> {
+    let mut fonts = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))? {
+        let path = entry?.path();
+        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+        if path.extension().is_some_and(|extension| extension == "woff2") {
+            let content = fs::read(&path)?;
+            let hashed = hashed_name(stem, "woff2", &content);
+            fonts.push(Font { name: format!("{stem}.woff2"), hashed, content });
+        }
+    }
+    fonts.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(fonts)
+}
+
+/// The style with the fonts' hashed addresses; every font must be used, and none may be missing.
+fn with_fonts(style: String, fonts: &[Font]) -> Result<String> {
+    let mut style = style;
+    for Font { name, hashed, .. } in fonts {
+        let mark = format!("../fonts/{name}");
+        if !style.contains(&mark) {
+            bail!("no style sheet uses the font {name}");
+        }
+        style = style.replace(&mark, &format!("/assets/{hashed}"));
+    }
+    if style.contains("../fonts/") {
+        bail!("a style sheet names a font that is not in the folder `fonts`");
+    }
+    Ok(style)
+}
+
 fn boot_script(script: &str, wasm: &str) -> String {
     format!("import init from '/assets/{script}';\ninit({{ module_or_path: '/assets/{wasm}' }});\n")
 }
@@ -166,6 +209,16 @@ mod tests {
             fill(template, "s.css", "a.js", "b.js").unwrap(),
             "<html data-mode={{mode}}><link href=\"/assets/s.css\"><link href=\"/assets/a.js\"><script src=\"/assets/b.js\">"
         );
+    }
+
+    #[test]
+    fn a_font_is_named_by_its_content_and_neither_missing_nor_unused() {
+        let font =
+            || Font { name: "a.woff2".to_owned(), hashed: "a-1.woff2".to_owned(), content: Vec::new() };
+        let style = |text: &str| with_fonts(text.to_owned(), &[font()]).map_err(|error| error.to_string());
+        assert_eq!(style("url(../fonts/a.woff2)"), Ok("url(/assets/a-1.woff2)".to_owned()));
+        assert!(style("").unwrap_err().contains("a.woff2"));
+        assert!(style("url(../fonts/a.woff2) url(../fonts/b.woff2)").is_err());
     }
 
     #[test]

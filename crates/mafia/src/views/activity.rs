@@ -8,6 +8,7 @@ use realtime_protocol::Delta;
 use serde_json::{Value, json};
 
 use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 
 use crate::game::{GameStatus, TournamentStatus, Winner};
 use crate::row::{GameRow, ImportRow, RowChange, TournamentRow};
@@ -19,12 +20,14 @@ const SHOWN_MAX: usize = 100;
 type Place = (Reverse<u64>, String);
 
 /// The state of the view `activity`: all entries, so that what falls out can come back.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Activity {
     entries: BTreeMap<Place, Box<Entry>>,
     /// The place of the last shown entry; none while all are shown.
     last: Option<Place>,
     moves: Moves,
+    /// Where the games' clocks hang.
+    zone: TimeZone,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +75,10 @@ struct Move {
 }
 
 impl Activity {
+    pub(super) fn new(zone: TimeZone) -> Self {
+        Self { entries: BTreeMap::new(), last: None, moves: Moves::default(), zone }
+    }
+
     pub(super) fn fold(&mut self, changes: &[RowChange]) {
         let mut moves = std::mem::take(&mut self.moves);
         let untouched = moves.by_key.is_empty();
@@ -110,7 +117,7 @@ impl Activity {
     pub(super) fn whole(&self) -> Delta {
         let mut delta = Delta::default();
         for ((Reverse(offset), key), entry) in self.entries.iter().take(SHOWN_MAX) {
-            delta.put(key.as_str(), entry.to_json(*offset));
+            delta.put(key.as_str(), entry.to_json(*offset, &self.zone));
         }
         delta
     }
@@ -165,7 +172,7 @@ impl Activity {
             match (before, after) {
                 (Some((old_offset, old)), Some((offset, entry))) if *old_offset == offset && old == entry => {
                 }
-                (_, Some((offset, entry))) => delta.put(key.as_str(), entry.to_json(offset)),
+                (_, Some((offset, entry))) => delta.put(key.as_str(), entry.to_json(offset, &self.zone)),
                 (Some(_), None) => delta.remove(key.as_str()),
                 (None, None) => {}
             }
@@ -190,7 +197,7 @@ impl Activity {
             (Some(before), last) if last.is_none_or(|last| before < last) => {
                 let range = self.entries.range((start(before), end(last)));
                 for (place, entry) in range.filter(|(place, _)| untouched(place)) {
-                    delta.put(place.1.as_str(), entry.to_json(place.0.0));
+                    delta.put(place.1.as_str(), entry.to_json(place.0.0, &self.zone));
                 }
             }
             (Some(_) | None, Some(_) | None) => {}
@@ -236,13 +243,13 @@ fn of_import(row: &ImportRow) -> (String, u64, Box<Entry>) {
 }
 
 impl Entry {
-    fn to_json(&self, offset: u64) -> Value {
+    fn to_json(&self, offset: u64, zone: &TimeZone) -> Value {
         match self {
             Self::Game { id, date, time, title, winner, status, players, corrected } => json!({
                 "kind": "game",
                 "id": id,
                 "offset": offset,
-                "at": at(*date, *time),
+                "at": at(*date, *time, zone),
                 "title": title,
                 "winner": winner.map(Winner::as_str),
                 "status": status.as_str(),
@@ -253,7 +260,7 @@ impl Entry {
                 "kind": "tournament",
                 "id": id,
                 "offset": offset,
-                "at": at(*start, None),
+                "at": at(*start, None, zone),
                 "title": title,
                 "status": status.as_str(),
             }),
@@ -269,10 +276,25 @@ impl Entry {
     }
 }
 
-fn at(date: Option<Date>, time: Option<Time>) -> Option<String> {
+/// The moment in UTC, or the day of a game without a clock time.
+fn at(date: Option<Date>, time: Option<Time>, zone: &TimeZone) -> Option<String> {
     let date = date?;
-    Some(match time {
-        Some(time) => format!("{date}T{time}Z"),
-        None => date.to_string(),
-    })
+    let moment = time.and_then(|time| Some(date.to_datetime(time).to_zoned(zone.clone()).ok()?.timestamp()));
+    Some(moment.map_or_else(|| date.to_string(), |moment| moment.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_time_is_told_in_utc_and_a_day_stays_a_day() {
+        let day = Some(jiff::civil::date(2024, 5, 1));
+        let late = Some(jiff::civil::time(1, 30, 0, 0));
+        let east = TimeZone::fixed(jiff::tz::offset(3));
+        assert_eq!(at(day, late, &east).as_deref(), Some("2024-04-30T22:30:00Z"));
+        assert_eq!(at(day, late, &TimeZone::UTC).as_deref(), Some("2024-05-01T01:30:00Z"));
+        assert_eq!(at(day, None, &east).as_deref(), Some("2024-05-01"));
+        assert_eq!(at(None, late, &east), None);
+    }
 }

@@ -8,6 +8,7 @@
 mod activity;
 mod metrics;
 
+use jiff::tz::TimeZone;
 use realtime_protocol::{Delta, State};
 
 use crate::row::RowChange;
@@ -15,20 +16,32 @@ use activity::Activity;
 use metrics::Metrics;
 
 /// All views of the dashboard.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Views {
     activity: Activity,
     metrics: Metrics,
+}
+
+impl Default for Views {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Views {
     /// The names of the views, sorted.
     pub const NAMES: [&str; 2] = ["activity", "metrics"];
 
-    /// The views of an empty database.
+    /// The views of an empty database whose games tell their times in UTC.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::in_zone(TimeZone::UTC)
+    }
+
+    /// The views of an empty database whose games tell their dates and times in `zone`.
+    #[must_use]
+    pub fn in_zone(zone: TimeZone) -> Self {
+        Self { activity: Activity::new(zone), metrics: Metrics::default() }
     }
 
     /// Folds the changes of one commit; they add up until [`Views::take_changes`].

@@ -7,6 +7,7 @@
 
 #![warn(clippy::must_use_candidate, clippy::wildcard_enum_match_arm)]
 
+pub mod formats;
 pub mod game;
 pub mod rating;
 pub mod record;

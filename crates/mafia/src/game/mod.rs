@@ -15,7 +15,7 @@ pub use words::{GameStatus, Role, Side, Winner};
 
 pub use crate::tournament::{Alias, AliasKey, Tournament, TournamentStatus};
 pub(crate) use json::thousandths;
-pub(crate) use parse::{read_date, read_source, read_source_id};
+pub(crate) use parse::{PERSONAL, drop_personal, read_date, read_source, read_source_id};
 pub(crate) use reader::{Fields, object};
 
 /// The highest number of a seat.

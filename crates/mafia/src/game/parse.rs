@@ -13,7 +13,17 @@ use super::{
 };
 
 /// Fields with data about a person; they are dropped wherever they stand.
-const PERSONAL: [&str; 5] = ["avatar", "avatar_link", "first_name", "last_name", "vk_id"];
+pub(crate) const PERSONAL: [&str; 9] = [
+    "avatar",
+    "avatar_link",
+    "avatarLink",
+    "first_name",
+    "firstName",
+    "last_name",
+    "lastName",
+    "vk_id",
+    "vkId",
+];
 
 /// A game and the id it was posted with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +41,7 @@ impl Game {
     /// All that refuses it, at least the first of each field.
     pub fn parse(json: &str) -> Result<Parsed, Vec<Rejection>> {
         let mut fields = object(json).map_err(|rejection| vec![rejection])?;
-        drop_personal(&mut fields);
+        drop_personal_fields(&mut fields);
         // Answers carry these; they are derived again.
         fields.remove("identity");
         fields.remove("flags");
@@ -53,17 +63,18 @@ impl Game {
     }
 }
 
-fn drop_personal(fields: &mut Map<String, Value>) {
+fn drop_personal_fields(fields: &mut Map<String, Value>) {
     fields.retain(|key, _| !PERSONAL.contains(&key.as_str()));
     for value in fields.values_mut() {
-        drop_personal_within(value);
+        drop_personal(value);
     }
 }
 
-fn drop_personal_within(value: &mut Value) {
+/// Removes every personal field, at any depth.
+pub(crate) fn drop_personal(value: &mut Value) {
     match value {
-        Value::Object(fields) => drop_personal(fields),
-        Value::Array(items) => items.iter_mut().for_each(drop_personal_within),
+        Value::Object(fields) => drop_personal_fields(fields),
+        Value::Array(items) => items.iter_mut().for_each(drop_personal),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -38,6 +38,25 @@ pub enum Reason {
     BadId,
     /// A text of more than 1000 characters.
     TooLong,
+    /// The bytes are no UTF-8.
+    NotText,
+    /// A line with more or fewer fields than there are names of columns, or names without one
+    /// that is needed.
+    Columns,
+    /// A number that cannot be one of its kind, such as a rate above 100 %.
+    OutOfRange,
+    /// Games by role that do not add up to the games in all.
+    RoleSum,
+    /// An answer without what was asked for.
+    NoData,
+    /// A file of no known format.
+    UnknownFormat,
+    /// A document longer than what is read at once.
+    TooLarge,
+    /// A file that ends or breaks before its end, such as a damaged archive.
+    Unreadable,
+    /// What the source says twice and differently; nothing is refused for it.
+    Disagreement,
 }
 
 impl Reason {
@@ -57,6 +76,15 @@ impl Reason {
             Self::WrongType => "wrong_type",
             Self::BadId => "bad_id",
             Self::TooLong => "too_long",
+            Self::NotText => "not_text",
+            Self::Columns => "columns",
+            Self::OutOfRange => "out_of_range",
+            Self::RoleSum => "role_sum",
+            Self::NoData => "no_data",
+            Self::UnknownFormat => "unknown_format",
+            Self::TooLarge => "too_large",
+            Self::Unreadable => "unreadable",
+            Self::Disagreement => "disagreement",
         }
     }
 }

@@ -83,7 +83,8 @@ fn unwrapped(document: &Value) -> (&Value, String, Option<String>) {
         }
         let wrapping = ["__NEXT_DATA__", "props", "pageProps", "serverData", "data"];
         let Some(key) = wrapping.into_iter().find(|&key| fields.contains_key(key)) else {
-            if result.is_some() {
+            // An envelope with nothing in it.
+            if fields.get("result").is_some_and(Value::is_string) {
                 value = &NULL;
             }
             break;

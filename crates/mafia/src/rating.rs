@@ -37,6 +37,21 @@ pub struct Parts {
     pub rated: u32,
 }
 
+/// One rated game of one player.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The game's id.
+    pub game: String,
+    /// The day of play.
+    pub date: Option<Date>,
+    /// On which side; a player on two seats of one game has a step for each.
+    pub side: Side,
+    /// What the game gave or took, in thousandths.
+    pub change: i64,
+    /// The parts after the game.
+    pub after: Parts,
+}
+
 /// The place of a game: games without a day first, then by number and id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
@@ -167,6 +182,28 @@ impl Rating {
         self.parts.get(slot).copied().filter(|parts| parts.rated > 0)
     }
 
+    /// The rated games of a player in the order of play; empty for who has none.
+    #[must_use]
+    pub fn history(&self, id: i64) -> Vec<Step> {
+        let Some(&slot) = self.slots.get(&id) else { return Vec::new() };
+        let mut parts = Parts::default();
+        let mut steps = Vec::new();
+        for game in &self.games {
+            for chair in game.seats.iter().filter(|chair| chair.slot == slot) {
+                let change = game.change_of(chair.side);
+                match chair.side {
+                    Side::Town => parts.red += change,
+                    Side::Mafia => parts.black += change,
+                }
+                parts.rated += 1;
+                let Place { date, id, .. } = &game.place;
+                let side = chair.side;
+                steps.push(Step { game: id.to_string(), date: *date, side, change, after: parts });
+            }
+        }
+        steps
+    }
+
     /// Gives the players of a game their slots.
     fn seat(&mut self, game: &mut Played) {
         for chair in &mut game.seats {
@@ -183,9 +220,10 @@ impl Rating {
         let Some(game) = self.games.get(n) else { return };
         for chair in &game.seats {
             let Some(parts) = self.parts.get_mut(chair.slot) else { continue };
-            let (part, amount) = match chair.side {
-                Side::Town => (&mut parts.red, game.change.0 * sign),
-                Side::Mafia => (&mut parts.black, game.change.1 * sign),
+            let amount = game.change_of(chair.side) * sign;
+            let part = match chair.side {
+                Side::Town => &mut parts.red,
+                Side::Mafia => &mut parts.black,
             };
             *part += amount;
             self.sum += amount;
@@ -259,6 +297,13 @@ impl Played {
             seats,
             change: (0, 0),
         })
+    }
+
+    fn change_of(&self, side: Side) -> i64 {
+        match side {
+            Side::Town => self.change.0,
+            Side::Mafia => self.change.1,
+        }
     }
 
     /// The factors of a gain and of a loss.
@@ -411,6 +456,26 @@ mod tests {
         let rating = rated(&[&game("g", 1, Winner::Town, &[1, 1, 2, 3, 4, 5, 6], &[1, 8, 9])]);
         assert_eq!(rating.player(1), Some(Parts { red: 4000, black: -1500, rated: 3 }));
         assert_eq!(rating.mean().unwrap().n, 8);
+    }
+
+    #[test]
+    fn a_history_adds_up_to_the_parts_and_follows_a_game_inserted_before() {
+        let later = game("b", 3, Winner::Mafia, &REDS, &BLACKS);
+        let mut rating = rated(&[&later]);
+        let alone = rating.history(8);
+        assert_eq!((alone.len(), alone[0].change, alone[0].side), (1, 2000, Side::Mafia));
+        apply(&mut rating, &[(None, Some(&game("a", 1, Winner::Mafia, &REDS, &BLACKS)))]);
+        let steps = rating.history(8);
+        let games: Vec<(&str, Option<Date>)> =
+            steps.iter().map(|step| (step.game.as_str(), step.date)).collect();
+        assert_eq!(
+            games,
+            [("a", Some(jiff::civil::date(2024, 5, 1))), ("b", Some(jiff::civil::date(2024, 5, 3)))]
+        );
+        assert_eq!(steps[0].change, 2000);
+        assert!(steps[1].change < 2000, "the stronger side wins less");
+        assert_eq!(Some(steps[1].after), rating.player(8));
+        assert_eq!(rating.history(99), []);
     }
 
     #[test]

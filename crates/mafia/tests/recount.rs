@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mafia::game::{GameStatus, Side, TournamentStatus, Winner};
-use mafia::row::{GameRow, ImportRow, RowChange, SeatRow, TournamentRow};
+use mafia::row::{GameRow, ImportRow, PlayerRow, RowChange, SeatRow, TournamentRow};
 use mafia::views::Views;
 use proptest::prelude::*;
 use realtime_protocol::State;
@@ -21,6 +21,7 @@ struct Tables {
     games: BTreeMap<String, GameRow>,
     tournaments: BTreeMap<String, TournamentRow>,
     imports: BTreeMap<i64, ImportRow>,
+    players: BTreeMap<i64, PlayerRow>,
 }
 
 #[derive(Clone, Debug)]
@@ -31,6 +32,7 @@ enum Step {
     NoTournament(String),
     Import(ImportRow),
     NoImport(i64),
+    Player(PlayerRow),
 }
 
 impl Tables {
@@ -57,6 +59,9 @@ impl Tables {
                 RowChange::Import { old: self.imports.insert(row.id, row.clone()), new: Some(row) }
             }
             Step::NoImport(id) => RowChange::Import { old: Some(self.imports.remove(&id)?), new: None },
+            Step::Player(row) => {
+                RowChange::Player { old: self.players.insert(row.id, row.clone()), new: Some(row) }
+            }
         };
         Some(change)
     }
@@ -124,6 +129,13 @@ impl Tables {
         state.insert("tournaments_running".to_owned(), running.into());
         if let Some((mean, n)) = mean_rating(finished) {
             state.insert("rating".to_owned(), json!({"kind": "local", "mean_milli": mean, "n": n}));
+        } else {
+            let elo: Vec<i64> = self.players.values().filter_map(|row| row.elo_milli).collect();
+            if !elo.is_empty() {
+                let mean = elo.iter().sum::<i64>() as f64 / elo.len() as f64;
+                let value = json!({"kind": "elo", "mean_milli": (mean + 0.5).floor() as i64, "n": elo.len()});
+                state.insert("rating".to_owned(), value);
+            }
         }
         state
     }
@@ -239,7 +251,17 @@ fn step(ids: u32) -> impl Strategy<Value = Step> {
         at: None,
         offset: 0,
     });
+    let player = (0..4_i64, proptest::option::of(0..3_000_000_i64)).prop_map(|(id, elo_milli)| PlayerRow {
+        id,
+        key: format!("id:{id}"),
+        source: "gomafia.pro".to_owned(),
+        name: format!("Player {id}"),
+        elo_milli,
+        region: None,
+        club: None,
+    });
     prop_oneof![
+        2 => player.prop_map(Step::Player),
         8 => game(ids).prop_map(Step::Game),
         4 => (0..ids).prop_map(|n| Step::NoGame(format!("g{n}"))),
         2 => tournament.prop_map(Step::Tournament),

@@ -13,9 +13,9 @@ FROM (
             'id', id,
             'offset', "offset",
             -- Times of this one source are those of a page, not of play.
-            'at', date || CASE
-                WHEN substr(source, 1, 14) = 'mafiauniverse/' THEN ''
-                ELSE coalesce('T' || substr(time, 1, 8) || 'Z', '') END,
+            'at', CASE
+                WHEN date IS NULL OR time IS NULL OR substr(source, 1, 14) = 'mafiauniverse/' THEN date
+                ELSE utc(date, substr(time, 1, 8)) END,
             'title',
                 coalesce(tournament, source)
                 || CASE WHEN tournament IS NULL THEN coalesce(' · season ' || season, '') ELSE '' END

@@ -116,11 +116,16 @@ FROM main.games
 WHERE games.n IN (SELECT game FROM sat)
 ORDER BY games.date, games.game_no, games.id;
 
--- The mean, half up: (2 * total + n) / (2 * n), rounded down also below nought.
+-- The mean, half up: (2 * total + n) / (2 * n), rounded down also below nought. Of those who played
+-- here the local rating; the Elo that sources bring only where nobody did.
 INSERT INTO recount
-SELECT 'rating', json_object('kind', 'local', 'mean_milli', (a - ((a % b) + b) % b) / b, 'n', n)
+SELECT 'rating', json_object('kind', kind, 'mean_milli', (a - ((a % b) + b) % b) / b, 'n', n)
 FROM (
-    SELECT 2 * sum(1000000 + red + black) + count(*) AS a, 2 * count(*) AS b, count(*) AS n
+    SELECT 'local' AS kind, 2 * sum(1000000 + red + black) + count(*) AS a, 2 * count(*) AS b, count(*) AS n
     FROM rating
+    UNION ALL
+    SELECT 'elo', 2 * sum(elo_milli) + count(*), 2 * count(*), count(*)
+    FROM main.players
+    WHERE elo_milli IS NOT NULL AND NOT EXISTS (SELECT 1 FROM rating)
 )
 WHERE n > 0;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::game::{GameStatus, TournamentStatus};
 use crate::rating::{Mean, Rating, RatingBatch};
-use crate::row::{GameRow, RowChange};
+use crate::row::{GameRow, PlayerRow, RowChange};
 
 /// The state of the view `metrics`.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +22,36 @@ pub(super) struct Metrics {
     by_day: BTreeMap<Date, i64>,
     by_hour: BTreeMap<(Date, i8), i64>,
     rating: Rating,
+    elo: Elo,
     touched: Touched,
+}
+
+/// The Elo that sources bring.
+#[derive(Debug, Clone, Copy, Default)]
+struct Elo {
+    sum_milli: i64,
+    players: i64,
+}
+
+impl Elo {
+    fn count(&mut self, player: Option<&PlayerRow>, by: i64) {
+        let Some(milli) = player.and_then(|row| row.elo_milli) else { return };
+        self.sum_milli += milli * by;
+        self.players += by;
+    }
+
+    /// Rounded half up; none when nobody has an Elo.
+    fn mean(self) -> Option<Mean> {
+        let n = self.players;
+        (n > 0).then(|| Mean { mean_milli: (2 * self.sum_milli + n).div_euclid(2 * n), n })
+    }
+}
+
+/// A mean rating of one kind; the two kinds are on different scales and never mixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rated {
+    kind: &'static str,
+    mean: Mean,
 }
 
 /// The figures that are one value each.
@@ -32,7 +61,7 @@ struct Figures {
     games: i64,
     rated: i64,
     running: i64,
-    rating: Option<Mean>,
+    rating: Option<Rated>,
 }
 
 /// What was there before the changes that were not taken yet.
@@ -65,7 +94,11 @@ impl Metrics {
                     self.running +=
                         runs(new.as_ref().map(|row| row.status)) - runs(old.as_ref().map(|row| row.status));
                 }
-                RowChange::Import { .. } | RowChange::Player { .. } | RowChange::Other => {}
+                RowChange::Player { old, new } => {
+                    self.elo.count(old.as_ref(), -1);
+                    self.elo.count(new.as_ref(), 1);
+                }
+                RowChange::Import { .. } | RowChange::Other => {}
             }
         }
         self.rating.apply(batch);
@@ -84,8 +117,8 @@ impl Metrics {
         for (key, value) in figures.counts() {
             delta.put(key, value);
         }
-        if let Some(mean) = figures.rating {
-            delta.put("rating", rating_value(mean));
+        if let Some(rated) = figures.rating {
+            delta.put("rating", rating_value(rated));
         }
         for (day, count) in &self.by_day {
             delta.put(day_key(*day), *count);
@@ -102,8 +135,14 @@ impl Metrics {
             games: self.games,
             rated: self.rated,
             running: self.running,
-            rating: self.rating.mean(),
+            rating: self.rated(),
         }
+    }
+
+    /// The local rating of those who played here; where nobody did, the Elo that sources bring.
+    fn rated(&self) -> Option<Rated> {
+        let local = self.rating.mean().map(|mean| Rated { kind: "local", mean });
+        local.or_else(|| self.elo.mean().map(|mean| Rated { kind: "elo", mean }))
     }
 
     fn count(&mut self, row: &GameRow, by: i64, touched: &mut Touched) {
@@ -136,7 +175,7 @@ impl Metrics {
         }
         if before.rating != after.rating {
             match after.rating {
-                Some(mean) => delta.put("rating", rating_value(mean)),
+                Some(rated) => delta.put("rating", rating_value(rated)),
                 None => delta.remove("rating"),
             }
         }
@@ -186,6 +225,6 @@ fn hour_key((day, hour): (Date, i8)) -> String {
     format!("games_by_hour/{day}T{hour:02}")
 }
 
-fn rating_value(mean: Mean) -> Value {
-    json!({ "kind": "local", "mean_milli": mean.mean_milli, "n": mean.n })
+fn rating_value(Rated { kind, mean }: Rated) -> Value {
+    json!({ "kind": kind, "mean_milli": mean.mean_milli, "n": mean.n })
 }

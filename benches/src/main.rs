@@ -6,6 +6,7 @@ mod games;
 mod latency;
 mod page;
 mod program;
+mod rescore;
 mod store;
 
 use std::path::PathBuf;
@@ -33,6 +34,9 @@ fn main() -> anyhow::Result<ExitCode> {
     let figures = Figures::new(options.name, options.json);
     if figures.wants("fold") {
         fold::measure(&figures)?;
+    }
+    if figures.wants("rescore") {
+        rescore::measure(&figures)?;
     }
     if figures.wants("size") {
         program::sizes(&figures, &options.page)?;

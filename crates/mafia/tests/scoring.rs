@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use mafia::game::{Game, Seat};
+use mafia::game::{Game, Role, Seat, Side};
 use mafia::scoring::{Rules, Score, TournamentScores, score_game, team};
 use serde_json::{Value, json};
 
@@ -91,7 +91,7 @@ fn one_by_one<'a>(games: impl Iterator<Item = &'a Game>) -> TournamentScores {
     scores
 }
 
-/// How many values of compensation and how many totals there were to compare.
+/// How many seats, values of compensation and totals there were to compare.
 fn compare(games: &[Game], scores: &TournamentScores) -> (usize, usize, usize) {
     let (mut seats, mut cis, mut totals) = (0, 0, 0);
     for game in games {
@@ -135,10 +135,18 @@ fn all_recorded_scores_of_a_tournament_follow_from_its_rules() {
     bare.iter_mut().flat_map(|game| &mut game.seats).for_each(without_what_follows);
     let scores = one_by_one(bare.iter());
     assert_eq!(compare(&games, &scores), (1200, 800, 800));
-    // In the rounds of which the file does not tell the compensation some is given all the same.
-    let late = bare.iter().filter(|game| game.round > Some(80));
-    let given = late.flat_map(|game| scores.scores(&game.id()).unwrap()).filter(|(_, score)| score.ci > 0);
-    assert!(given.count() > 20);
+    // The file does not tell the compensation of the last rounds: it must be given there to each
+    // red first killed whose best move named a black, and to nobody else.
+    for game in bare.iter().filter(|game| game.round > Some(80)) {
+        let given = scores.scores(&game.id()).unwrap().into_iter().filter(|(_, score)| score.ci > 0);
+        let killed = game.seats.iter().filter(|seat| {
+            let named = game.best_move.as_ref().and_then(|best_move| best_move.hits);
+            Some(seat.seat) == game.first_killed_night
+                && seat.role.map(Role::side) == Some(Side::Town)
+                && named > Some(0)
+        });
+        assert!(given.map(|(seat, _)| seat).eq(killed.map(|seat| seat.seat)), "round {:?}", game.round);
+    }
 }
 
 /// Behaviour: B77 — broken by: keeping the posted compensation; leaving the games before a first

@@ -111,7 +111,7 @@ fn import(
         }
     }
     import.write(&batch)?;
-    let Imported { counts: BatchCounts { added, changed, unchanged }, position } = import.finish()?;
+    let Imported { counts: BatchCounts { added, changed, unchanged }, position, .. } = import.finish()?;
     let Tally { read, set_aside, flags, reasons } = tally;
     Ok(Summary { files: count, read, added, changed, unchanged, set_aside, flags, reasons, position })
 }

@@ -1,6 +1,6 @@
 //! One commit while it is being written: rows and changes in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Deref;
 
 use changelog::{Change, Op};
@@ -9,7 +9,9 @@ use mafia::row::{GameRow, ImportRow, PlayerRow, TournamentRow};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
+use crate::disagreements::Disagreement;
 use crate::error::StoreError;
+use crate::joins::Joined;
 use crate::{log, schema};
 
 /// A write transaction that becomes one commit, or nothing.
@@ -19,11 +21,40 @@ pub(crate) struct Draft<'a> {
     offset: u64,
     /// Rows of players met so far; an import hands them from commit to commit.
     pub(crate) known_players: HashMap<PlayerKey, i64>,
-    players: Vec<Change>,
-    tournaments: Vec<Change>,
-    games: Vec<Change>,
-    rest: Vec<Change>,
+    /// Tournaments that were joined in this commit.
+    pub(crate) joined: Vec<Joined>,
+    /// What sources tell differently, as far as this commit met it.
+    pub(crate) disagreements: Vec<Disagreement>,
+    changes: BTreeMap<Place, RowTexts>,
+    /// The place of each row's change.
+    places: HashMap<(&'static str, String), Place>,
+    #[cfg(test)]
+    raw: Vec<Change>,
 }
+
+/// Where a change stands in its commit: the table's place, then in order of arrival.
+type Place = (usize, usize);
+
+/// A row of `table` before and after, as JSON text.
+struct RowTexts {
+    table: &'static str,
+    key: String,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+/// The order of tables in a commit.
+const ORDER: [&str; 8] = [
+    "clubs",
+    "players",
+    "player_years",
+    "tournaments",
+    "tournament_aliases",
+    "games",
+    "disagreements",
+    IMPORTS,
+];
+const IMPORTS: &str = "imports";
 
 impl Deref for Draft<'_> {
     type Target = Connection;
@@ -43,10 +74,12 @@ impl<'a> Draft<'a> {
             epoch,
             offset: head + 1,
             known_players: HashMap::new(),
-            players: Vec::new(),
-            tournaments: Vec::new(),
-            games: Vec::new(),
-            rest: Vec::new(),
+            joined: Vec::new(),
+            disagreements: Vec::new(),
+            changes: BTreeMap::new(),
+            places: HashMap::new(),
+            #[cfg(test)]
+            raw: Vec::new(),
         })
     }
 
@@ -55,9 +88,32 @@ impl<'a> Draft<'a> {
         self.offset
     }
 
-    pub(crate) fn player(&mut self, row: &PlayerRow) -> Result<(), StoreError> {
-        self.players.push(change("players", row.id.to_string(), None, Some(row))?);
+    /// Notes that the row `key` of `table` is `new` where it was `old`. Several changes of a row in one
+    /// commit become one; none is left when it ends as it was.
+    pub(crate) fn change<R: Serialize>(
+        &mut self,
+        table: &'static str,
+        key: String,
+        old: Option<&R>,
+        new: Option<&R>,
+    ) -> Result<(), StoreError> {
+        let new = new.map(serde_json::to_string).transpose()?;
+        if let Some(place) = self.places.get(&(table, key.clone())) {
+            if let Some(known) = self.changes.get_mut(place) {
+                known.new = new;
+            }
+            return Ok(());
+        }
+        let old = old.map(serde_json::to_string).transpose()?;
+        let table_place = ORDER.iter().position(|known| *known == table).unwrap_or(ORDER.len());
+        let place = (table_place, self.places.len());
+        self.places.insert((table, key.clone()), place);
+        self.changes.insert(place, RowTexts { table, key, old, new });
         Ok(())
+    }
+
+    pub(crate) fn player(&mut self, old: Option<&PlayerRow>, new: &PlayerRow) -> Result<(), StoreError> {
+        self.change("players", new.id.to_string(), old, Some(new))
     }
 
     pub(crate) fn tournament(
@@ -65,8 +121,7 @@ impl<'a> Draft<'a> {
         old: Option<&TournamentRow>,
         new: &TournamentRow,
     ) -> Result<(), StoreError> {
-        self.tournaments.push(change("tournaments", new.id.clone(), old, Some(new))?);
-        Ok(())
+        self.change("tournaments", new.id.clone(), old, Some(new))
     }
 
     pub(crate) fn game(
@@ -75,33 +130,30 @@ impl<'a> Draft<'a> {
         old: Option<&GameRow>,
         new: Option<&GameRow>,
     ) -> Result<(), StoreError> {
-        self.games.push(change("games", id.to_owned(), old, new)?);
-        Ok(())
+        self.change("games", id.to_owned(), old, new)
     }
 
     pub(crate) fn import(&mut self, old: Option<&ImportRow>, new: &ImportRow) -> Result<(), StoreError> {
-        self.rest.push(change("imports", new.id.to_string(), old, Some(new))?);
-        Ok(())
+        self.change(IMPORTS, new.id.to_string(), old, Some(new))
     }
 
     /// Changes of tables this store does not know.
     #[cfg(test)]
     pub(crate) fn raw(&mut self, changes: Vec<Change>) {
-        self.rest.extend(changes);
+        self.raw.extend(changes);
     }
 
-    /// Whether a game was written in this commit.
-    pub(crate) fn has_games(&self) -> bool {
-        !self.games.is_empty()
+    /// Whether anything but an import's own row is other than before.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.changes.values().any(|row| row.table != IMPORTS && row.old != row.new)
     }
 
     /// Writes the commit's own row and makes all of it durable; answers with its offset.
     pub(crate) fn commit(self, now_ms: u64) -> Result<u64, StoreError> {
-        let mut changes = self.players;
-        changes.extend(self.tournaments);
-        changes.extend(self.games);
-        changes.extend(self.rest);
-        let text = log::encode(changes)?;
+        let changes = self.changes.into_values().filter(|row| row.old != row.new).map(RowTexts::into_change);
+        #[cfg(test)]
+        let changes = changes.chain(self.raw);
+        let text = log::encode(changes.collect())?;
         self.transaction.prepare_cached("INSERT INTO commits VALUES (?1, ?2, ?3, ?4)")?.execute(params![
             self.epoch,
             self.offset,
@@ -113,24 +165,20 @@ impl<'a> Draft<'a> {
         self.transaction.commit()?;
         Ok(self.offset)
     }
+
+    /// Makes the rows durable without a commit of the log: only for what no reader of the log can see.
+    pub(crate) fn keep(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit()?)
+    }
 }
 
-fn change<R: Serialize>(
-    table: &str,
-    key: String,
-    old: Option<&R>,
-    new: Option<&R>,
-) -> Result<Change, StoreError> {
-    let op = match (old, new) {
-        (None, _) => Op::Insert,
-        (Some(_), Some(_)) => Op::Update,
-        (Some(_), None) => Op::Delete,
-    };
-    Ok(Change {
-        table: table.to_owned(),
-        op,
-        key,
-        new: new.map(serde_json::to_string).transpose()?,
-        old: old.map(serde_json::to_string).transpose()?,
-    })
+impl RowTexts {
+    fn into_change(self) -> Change {
+        let op = match (&self.old, &self.new) {
+            (None, _) => Op::Insert,
+            (Some(_), Some(_)) => Op::Update,
+            (Some(_), None) => Op::Delete,
+        };
+        Change { table: self.table.to_owned(), op, key: self.key, new: self.new, old: self.old }
+    }
 }

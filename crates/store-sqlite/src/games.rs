@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::draft::Draft;
 use crate::error::StoreError;
+use crate::joins::naming;
 use crate::tournaments;
 
 /// The columns that make a [`GameRow`]; [`slim_row`] reads them in this order.
@@ -30,6 +31,8 @@ pub(crate) struct Stored {
     pub(crate) game: Game,
     /// Row of each seat's player, in order of `game.seats`.
     pub(crate) players: Vec<Option<i64>>,
+    /// The row of its tournament.
+    pub(crate) tournament: Option<String>,
 }
 
 impl Stored {
@@ -69,9 +72,14 @@ fn key(connection: &Connection, sql: &str, value: &str) -> Result<Option<Key>, S
 }
 
 /// One text for one identity; none when the number is missing, as it then names nothing.
-pub(crate) fn identity(game: &Game) -> Option<String> {
+///
+/// `row` is the tournament's row: games of all its sources share it, so the source is no part.
+pub(crate) fn identity(game: &Game, row: Option<&str>) -> Option<String> {
     let identity = game.identity();
     let number = identity.number?;
+    if let Some(row) = row {
+        return Some(json!([{ "row": row }, number, identity.table]).to_string());
+    }
     // The kind is named, so that a tournament called like a day is not that day.
     let series = match identity.series {
         None => Value::Null,
@@ -88,7 +96,7 @@ pub(crate) fn load(connection: &Connection, id: &str) -> Result<Option<Stored>, 
     let mut statement = connection.prepare_cached(
         "SELECT n, id, \"offset\", import_id, corrected, flags, source, tournament, season, round, game_no, \
          \"table\", date, time, winner, status, referee, rated, first_killed_night, first_killed_day, \
-         best_move, extra FROM games WHERE id = ?1",
+         best_move, extra, tournament_id, tournament_row FROM games WHERE id = ?1",
     )?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -99,9 +107,11 @@ pub(crate) fn load(connection: &Connection, id: &str) -> Result<Option<Stored>, 
     game.first_killed_day = row.get(19)?;
     game.best_move = row.get::<_, Option<String>>(20)?.map(|text| best_move(&text)).transpose()?;
     game.extra = row.get(21)?;
+    game.tournament_id = row.get(22)?;
+    let tournament = row.get(23)?;
     let players;
     (game.seats, players) = load_seats(connection, place.n)?;
-    Ok(Some(Stored { place, game, players }))
+    Ok(Some(Stored { place, game, players, tournament }))
 }
 
 fn load_seats(connection: &Connection, n: i64) -> Result<(Vec<Seat>, Vec<Option<i64>>), StoreError> {
@@ -200,35 +210,61 @@ fn best_move_text(best_move: &BestMove) -> String {
     .to_string()
 }
 
-/// Writes a new game.
+/// Writes a new game; its tournament has been settled.
 pub(crate) fn insert(
     draft: &mut Draft<'_>,
     id: &str,
     game: &Game,
     import_id: Option<i64>,
 ) -> Result<(), StoreError> {
-    name_tournament(draft, game)?;
     let n =
         draft.prepare_cached("SELECT coalesce(max(n), 0) + 1 FROM games")?.query_row([], |row| row.get(0))?;
     let place = Place { n, id: id.to_owned(), offset: draft.offset(), import_id, corrected: false };
     let stored = write(draft, place, game)?;
-    draft.game(id, None, Some(&stored.row()))
+    draft.game(id, None, Some(&stored.row()))?;
+    refresh_starts(draft, None, Some(&stored))
 }
 
-/// Gives a stored game other content.
+/// Gives a stored game other content; the tournament it now names has been settled.
 pub(crate) fn update(draft: &mut Draft<'_>, old: &Stored, game: &Game) -> Result<(), StoreError> {
-    name_tournament(draft, game)?;
     let corrected = old.place.corrected || old.game.status == GameStatus::Finished;
     let place = Place { offset: draft.offset(), corrected, ..old.place.clone() };
     erase(draft, place.n)?;
     let stored = write(draft, place, game)?;
-    draft.game(&old.place.id, Some(&old.row()), Some(&stored.row()))
+    draft.game(&old.place.id, Some(&old.row()), Some(&stored.row()))?;
+    refresh_starts(draft, Some(old), Some(&stored))
 }
 
 /// Removes a stored game with its seats.
 pub(crate) fn remove(draft: &mut Draft<'_>, old: &Stored) -> Result<(), StoreError> {
     erase(draft, old.place.n)?;
-    draft.game(&old.place.id, Some(&old.row()), None)
+    draft.game(&old.place.id, Some(&old.row()), None)?;
+    refresh_starts(draft, Some(old), None)
+}
+
+/// The first day of a tournament that only games name follows its games.
+fn refresh_starts(
+    draft: &mut Draft<'_>,
+    old: Option<&Stored>,
+    new: Option<&Stored>,
+) -> Result<(), StoreError> {
+    let day = |stored: Option<&Stored>| {
+        stored.and_then(|stored| Some((stored.tournament.clone()?, stored.game.date)))
+    };
+    let (old, new) = (day(old), day(new));
+    if old == new {
+        return Ok(());
+    }
+    for (tournament, _) in old.into_iter().chain(new) {
+        tournaments::refresh_start(draft, &tournament)?;
+    }
+    Ok(())
+}
+
+/// Writes a game as it stands in a file of an older version; the log is not told.
+pub(crate) fn rewrite(draft: &mut Draft<'_>, old: &Stored, game: &Game) -> Result<(), StoreError> {
+    erase(draft, old.place.n)?;
+    write(draft, old.place.clone(), game).map(drop)
 }
 
 /// Deletes a game's row and seats.
@@ -241,17 +277,18 @@ fn erase(draft: &Draft<'_>, n: i64) -> Result<(), StoreError> {
 fn write(draft: &mut Draft<'_>, place: Place, game: &Game) -> Result<Stored, StoreError> {
     let players =
         game.seats.iter().map(|seat| player(draft, &game.source, seat)).collect::<Result<Vec<_>, _>>()?;
+    let tournament = naming(game).find(draft)?;
     // Of a running game only what its row shows, as the column serves that row.
     let flags = serde_json::to_string(&row_of(&place, game, &players).flags)?;
     draft
         .prepare_cached(
             "INSERT INTO games VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
-             ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+             ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
         )?
         .execute(params![
             place.n,
             place.id,
-            identity(game),
+            identity(game, tournament.as_deref()),
             game.digest(),
             place.offset,
             place.import_id,
@@ -273,11 +310,13 @@ fn write(draft: &mut Draft<'_>, place: Place, game: &Game) -> Result<Stored, Sto
             game.best_move.as_ref().map(best_move_text),
             flags,
             game.extra,
+            game.tournament_id,
+            tournament,
         ])?;
     for (posted, (seat, player)) in game.seats.iter().zip(&players).enumerate() {
         write_seat(draft, place.n, posted, seat, *player)?;
     }
-    Ok(Stored { place, game: game.clone(), players })
+    Ok(Stored { place, game: game.clone(), players, tournament })
 }
 
 fn write_seat(
@@ -336,24 +375,10 @@ fn player(draft: &mut Draft<'_>, source: &str, seat: &Seat) -> Result<Option<i64
         &name,
     ])?;
     let id = draft.last_insert_rowid();
-    draft.player(&PlayerRow {
-        id,
-        key: key.key.clone(),
-        source: key.source.clone(),
-        name,
-        ..PlayerRow::default()
-    })?;
+    draft.player(
+        None,
+        &PlayerRow { id, key: key.key.clone(), source: key.source.clone(), name, ..PlayerRow::default() },
+    )?;
     draft.known_players.insert(key, id);
     Ok(Some(id))
-}
-
-/// A tournament that is known only because a game names it.
-fn name_tournament(draft: &mut Draft<'_>, game: &Game) -> Result<(), StoreError> {
-    let Some(title) = &game.tournament else { return Ok(()) };
-    if tournaments::is_named(draft, &game.source, title)? {
-        return Ok(());
-    }
-    let row = tournaments::implied(&game.source, title);
-    tournaments::write(draft, &row)?;
-    draft.tournament(None, &row)
 }

@@ -6,11 +6,16 @@
 //!
 //! The columns are listed in `docs/tables.md`.
 
+mod answer;
+mod disagreements;
 mod draft;
 mod error;
+mod facts;
 mod games;
 mod import;
+mod joins;
 mod log;
+mod migrate;
 mod rebuild;
 mod retention;
 mod schema;
@@ -19,8 +24,10 @@ mod store;
 mod tests;
 mod tournaments;
 
+pub use disagreements::Disagreement;
 pub use error::{Clash, StoreError};
 pub use import::{BatchCounts, IMPORT_GAMES_PER_COMMIT, Import, Imported};
+pub use joins::Joined;
 pub use log::{Appended, SqliteLog};
 pub use rebuild::Difference;
 pub use retention::Retention;

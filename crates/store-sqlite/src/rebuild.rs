@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
 use mafia::game::{GameStatus, Role};
-use mafia::row::{ImportRow, PlayerRow, RowChange, SeatRow};
+use mafia::row::{ImportRow, RowChange, SeatRow};
 use mafia::views::Views;
 use realtime_protocol::{Epoch, Position, State};
 use rusqlite::functions::FunctionFlags;
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use crate::error::StoreError;
 use crate::store::Store;
-use crate::{games, schema, tournaments};
+use crate::{facts, games, schema, tournaments};
 
 /// A key on which the fold and the recount of a view do not agree.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,7 @@ impl Store {
     /// [`StoreError`] when the database cannot be read.
     pub fn views(&mut self) -> Result<(Position, Views), StoreError> {
         let transaction = self.connection.transaction()?;
-        rebuild(&transaction)
+        rebuild(&transaction, &self.zone)
     }
 
     /// The state of `view` counted in SQL, apart from the fold; none for a view without a recount.
@@ -55,7 +56,7 @@ impl Store {
         let mut differences = Vec::new();
         for view in Views::NAMES {
             let transaction = self.connection.transaction()?;
-            let (_, views) = rebuild(&transaction)?;
+            let (_, views) = rebuild(&transaction, &self.zone)?;
             let fold = views.state(view).unwrap_or_default();
             let recount = recount(&transaction, view)?.unwrap_or_default();
             let keys: BTreeSet<&String> = fold.entries().keys().chain(recount.entries().keys()).collect();
@@ -70,13 +71,23 @@ impl Store {
     }
 }
 
-/// Adds what the recounts need and this build of SQLite lacks.
-pub(crate) fn prepare(connection: &Connection) -> Result<(), StoreError> {
+/// Adds what the recounts need and this build of SQLite lacks; games tell their times in `zone`.
+pub(crate) fn prepare(connection: &Connection, zone: TimeZone) -> Result<(), StoreError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("pow", 2, flags, |context| {
         Ok(context.get::<f64>(0)?.powf(context.get::<f64>(1)?))
     })?;
+    connection.create_scalar_function("utc", 2, flags, move |context| {
+        let (date, time) = (context.get::<String>(0)?, context.get::<String>(1)?);
+        let local: jiff::civil::DateTime = format!("{date}T{time}").parse().map_err(failed)?;
+        let moment = local.to_zoned(zone.clone()).map_err(failed)?.timestamp();
+        Ok(moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    })?;
     Ok(())
+}
+
+fn failed(error: jiff::Error) -> rusqlite::Error {
+    rusqlite::Error::UserFunctionError(Box::new(error))
 }
 
 fn recount(connection: &Connection, view: &str) -> Result<Option<State>, StoreError> {
@@ -98,14 +109,14 @@ fn recount(connection: &Connection, view: &str) -> Result<Option<State>, StoreEr
     State::from_entries(entries).map(Some).map_err(|error| StoreError::corrupt("view", error))
 }
 
-fn rebuild(connection: &Connection) -> Result<(Position, Views), StoreError> {
+fn rebuild(connection: &Connection, zone: &TimeZone) -> Result<(Position, Views), StoreError> {
     let (epoch, offset) = schema::head(connection)?;
     let mut changes = Vec::new();
     read_players(connection, &mut changes)?;
     read_tournaments(connection, &mut changes)?;
     read_games(connection, &mut changes)?;
     read_imports(connection, &mut changes)?;
-    let mut views = Views::new();
+    let mut views = Views::in_zone(zone.clone());
     views.fold(&changes);
     // They stand in the states; only later ones are news.
     views.take_changes();
@@ -113,17 +124,11 @@ fn rebuild(connection: &Connection) -> Result<(Position, Views), StoreError> {
 }
 
 fn read_players(connection: &Connection, changes: &mut Vec<RowChange>) -> Result<(), StoreError> {
-    let mut statement = connection.prepare("SELECT id, key, source, name FROM players ORDER BY id")?;
+    let mut statement = connection
+        .prepare("SELECT id, key, source, name, elo_milli, region, club FROM players ORDER BY id")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let new = PlayerRow {
-            id: row.get(0)?,
-            key: row.get(1)?,
-            source: row.get(2)?,
-            name: row.get(3)?,
-            ..PlayerRow::default()
-        };
-        changes.push(RowChange::Player { old: None, new: Some(new) });
+        changes.push(RowChange::Player { old: None, new: Some(facts::read_player(row)?) });
     }
     Ok(())
 }

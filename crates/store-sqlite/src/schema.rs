@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
 use crate::error::StoreError;
+use crate::migrate;
 
 /// Version of the tables, kept in `PRAGMA user_version`.
-const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 /// A writer in another process holds the file for one commit; ten seconds is far above one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Between two attempts at what SQLite does not wait for itself.
@@ -33,6 +34,9 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     if found == 0 {
         create(&mut connection)?;
     }
+    if found == 1 {
+        migrate::from_1(&mut connection)?;
+    }
     Ok(connection)
 }
 
@@ -55,7 +59,7 @@ fn write_ahead(connection: &Connection) -> Result<(), rusqlite::Error> {
     }
 }
 
-fn version(connection: &Connection) -> Result<i64, StoreError> {
+pub(crate) fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::tz::TimeZone;
 use mafia::game::{Game, Tournament};
 use realtime_protocol::{Epoch, Position};
 use rusqlite::Connection;
@@ -13,8 +14,9 @@ use crate::draft::Draft;
 use crate::error::{Clash, StoreError};
 use crate::games::Key;
 use crate::import::Import;
+use crate::joins::Telling;
 use crate::log::Appended;
-use crate::{games, rebuild, schema, tournaments};
+use crate::{answer, games, joins, rebuild, schema, tournaments};
 
 /// What a write did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,7 @@ pub struct Written {
 pub struct Store {
     pub(crate) connection: Connection,
     waker: Option<Arc<Appended>>,
+    pub(crate) zone: TimeZone,
 }
 
 impl Store {
@@ -52,8 +55,18 @@ impl Store {
     /// [`StoreError`] when the file cannot be opened, belongs to another program or to a later version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = schema::open(path)?;
-        rebuild::prepare(&connection)?;
-        Ok(Self { connection, waker: None })
+        rebuild::prepare(&connection, TimeZone::UTC)?;
+        Ok(Self { connection, waker: None, zone: TimeZone::UTC })
+    }
+
+    /// Sets the zone in which games tell their dates and times; UTC at first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the recounts cannot be told.
+    pub fn set_time_zone(&mut self, zone: TimeZone) -> Result<(), StoreError> {
+        rebuild::prepare(&self.connection, zone.clone())?;
+        self.zone = zone;
+        Ok(())
     }
 
     /// Has `waker` told of every commit of this store.
@@ -104,10 +117,11 @@ impl Store {
     /// [`StoreError::Conflict`] when another body stands under the id, or the same identity under
     /// another id; [`StoreError::Sqlite`] when the database fails.
     pub fn post_game(&mut self, id: Option<&str>, game: &Game) -> Result<Written, StoreError> {
-        let identity = games::identity(game);
         let digest = game.digest();
         let named = id.map_or_else(|| game.id(), str::to_owned);
         let mut draft = Draft::begin(&mut self.connection)?;
+        joins::settle(&mut draft, std::iter::once(game))?;
+        let identity = games::identity(game, joins::naming(game).find(&draft)?.as_deref());
         if let Some(key) = games::key_of_id(&draft, &named)? {
             if key.digest != digest {
                 return Err(StoreError::Conflict { id: key.id, clash: Clash::Id });
@@ -136,7 +150,9 @@ impl Store {
     /// database fails.
     pub fn put_game(&mut self, id: &str, game: &Game) -> Result<Written, StoreError> {
         let mut draft = Draft::begin(&mut self.connection)?;
-        if let Some(key) = games::key_of_identity(&draft, games::identity(game).as_deref())?
+        joins::settle(&mut draft, std::iter::once(game))?;
+        let identity = games::identity(game, joins::naming(game).find(&draft)?.as_deref());
+        if let Some(key) = games::key_of_identity(&draft, identity.as_deref())?
             && key.id != id
         {
             return Err(StoreError::Conflict { id: key.id, clash: Clash::Identity });
@@ -183,36 +199,36 @@ impl Store {
         Ok(games::load(&transaction, id)?.map(|stored| stored.game.to_json(id)))
     }
 
-    /// Stores a tournament under its id, in place of the one that is there.
+    /// Stores a tournament under its id, in place of the one that is there. One that was joined to
+    /// another source's fills what is missing there, and what it tells differently is noted.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub fn put_tournament(&mut self, tournament: &Tournament) -> Result<Written, StoreError> {
         let mut draft = Draft::begin(&mut self.connection)?;
-        let old = tournaments::load(&draft, &tournament.id)?;
-        let known = old.as_ref().and_then(|old| old.offset);
-        if let (Some(old), Some(offset)) = (&old, known)
-            && *old == tournaments::row(tournament, offset)
-        {
+        let known = match joins::standing(&draft, tournament)? {
+            Some(id) => tournaments::load(&draft, &id)?.and_then(|stored| stored.row.offset),
+            None => None,
+        };
+        let id = joins::tell(&mut draft, tournament, Telling::Put)?;
+        if !draft.has_changes() {
+            let stored = tournaments::load(&draft, &id)?;
             drop(draft);
-            let position = self.at(offset)?;
+            let position = self.at(stored.and_then(|stored| stored.row.offset).unwrap_or_default())?;
             return Ok(Written { id: tournament.id.clone(), position, outcome: Outcome::Unchanged });
         }
-        let new = tournaments::row(tournament, draft.offset());
-        tournaments::write(&draft, &new)?;
-        draft.tournament(old.as_ref(), &new)?;
         let offset = draft.commit(now_ms())?;
         let outcome = if known.is_some() { Outcome::Changed } else { Outcome::Created };
-        self.written(new.id, offset, outcome)
+        self.written(tournament.id.clone(), offset, outcome)
     }
 
-    /// The tournament under `id`.
+    /// The tournament under `id`, or the one to which this id was joined, with what its games count.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub fn tournament(&mut self, id: &str) -> Result<Option<Value>, StoreError> {
-        let row = tournaments::load(&self.connection, id)?;
-        Ok(row.map(serde_json::to_value).transpose()?)
+        let transaction = self.connection.transaction()?;
+        answer::tournament(&transaction, id)
     }
 
     /// Starts the import of a file called `name`. Nothing is written before its first game that changes

@@ -1,6 +1,8 @@
 //! What the store promises, on real files.
 
 mod imports;
+mod migration;
+mod records;
 mod recount;
 mod writes;
 

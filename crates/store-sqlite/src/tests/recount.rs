@@ -180,3 +180,15 @@ fn the_feed_shows_the_last_hundred_and_what_falls_out_comes_back() {
     assert!(activity.get("game:g3").is_some());
     assert_eq!(subject.store.verify().unwrap(), []);
 }
+
+#[test]
+fn games_of_another_zone_are_told_in_utc_by_fold_and_recount() {
+    let mut subject = Subject::new();
+    subject.store.set_time_zone(jiff::tz::TimeZone::fixed(jiff::tz::offset(5))).unwrap();
+    let body = json!({ "source": "club", "date": "2024-03-01", "time": "02:15", "game_no": 1, "winner": "town",
+        "players": [{ "seat": 1, "name": "Анна", "role": "don" }] });
+    subject.store.put_game("g1", &game(&body)).unwrap();
+    assert_eq!(subject.states()["activity"]["game:g1"]["at"], json!("2024-02-29T21:15:00Z"));
+    assert_eq!(subject.states()["metrics"]["games_by_hour/2024-03-01T02"], json!(1));
+    assert_eq!(subject.store.verify().unwrap(), []);
+}

@@ -60,6 +60,32 @@ fn another_body_under_the_same_id_is_refused() {
 }
 
 #[test]
+fn the_sources_own_id_of_a_tournament_comes_back() {
+    let mut subject = Subject::new();
+    let mut body = posted(1);
+    body["tournament_id"] = json!("8238");
+    let game = game(&body);
+    let id = subject.store.post_game(None, &game).unwrap().id;
+    assert_eq!(subject.store.game(&id).unwrap(), Some(game.to_json(&id)));
+    assert_eq!(subject.store.post_game(None, &game).unwrap().outcome, Outcome::Unchanged);
+}
+
+#[test]
+fn two_tournaments_of_one_name_are_told_apart_by_their_ids() {
+    let mut subject = Subject::new();
+    for own in ["1", "2"] {
+        let mut body = posted(1);
+        body["tournament"] = json!("Cup");
+        body["tournament_id"] = json!(own);
+        subject.store.post_game(None, &game(&body)).unwrap();
+    }
+    for id in ["club-1", "club-2"] {
+        let row = subject.store.tournament(id).unwrap().unwrap();
+        assert_eq!((&row["title"], &row["games"], &row["players"]), (&json!("Cup"), &json!(1), &json!(10)));
+    }
+}
+
+#[test]
 fn the_same_identity_under_another_id_is_refused() {
     let mut subject = Subject::new();
     subject.store.post_game(Some("g1"), &game(&posted(1))).unwrap();

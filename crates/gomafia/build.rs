@@ -35,13 +35,14 @@ fn embed(folder: &Path) -> io::Result<String> {
         let compressed = |extension: &str| {
             let mut name = path.clone().into_os_string();
             name.push(extension);
-            PathBuf::from(name)
+            let twin = PathBuf::from(name);
+            if twin.exists() { format!("Some(include_bytes!({twin:?}))") } else { "None".to_owned() }
         };
         let name = file.file_name();
         writeln!(
             code,
             "realtime_server::assets::Asset {{ name: {name:?}, content_type: {content_type:?}, plain: include_bytes!({path:?}), \
-             brotli: include_bytes!({:?}), gzip: include_bytes!({:?}) }},",
+             brotli: {}, gzip: {} }},",
             compressed(".br"),
             compressed(".gz"),
         )

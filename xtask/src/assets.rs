@@ -52,6 +52,14 @@ impl Folder {
         Ok(sizes)
     }
 
+    /// Stores `content`, which is compressed already, under its name.
+    pub(crate) fn put_packed(&mut self, name: &str, content: &[u8]) -> Result<()> {
+        let path = self.path.join(name);
+        write_if_changed(&path, content)?;
+        self.kept.insert(path);
+        Ok(())
+    }
+
     /// Removes what earlier builds left.
     pub(crate) fn sweep(self) -> Result<()> {
         sweep(&self.path, &self.kept)

@@ -107,7 +107,7 @@ fn write_page(workspace: &Workspace, folder: &Path, bound: &Bound, kind: Kind) -
     assets.put(&boot_name, boot.as_bytes())?;
     assets.put(&style_name, style.as_bytes())?;
     for font in &fonts {
-        assets.put(&font.hashed, &font.content)?;
+        assets.put_packed(&font.hashed, &font.content)?;
     }
     let sizes = assets.put(&wasm_name, &bound.wasm)?;
     assets.sweep()?;

@@ -11,10 +11,10 @@ pub struct Asset {
     pub content_type: &'static str,
     /// Its content.
     pub plain: &'static [u8],
-    /// Its content, compressed with brotli.
-    pub brotli: &'static [u8],
-    /// Its content, compressed with gzip.
-    pub gzip: &'static [u8],
+    /// Its content compressed with brotli; none where that saves nothing.
+    pub brotli: Option<&'static [u8]>,
+    /// Its content compressed with gzip; none where that saves nothing.
+    pub gzip: Option<&'static [u8]>,
 }
 
 /// The page as it is served.

@@ -67,11 +67,12 @@ async fn asset(State(shared): State<Shared>, Path(name): Path<String>, headers: 
         return Problem::new(StatusCode::NOT_FOUND, "there is no such file").into_response();
     };
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let (body, encoding) = match Encoding::accepted(accepted) {
-        Encoding::Brotli => (asset.brotli, Some("br")),
-        Encoding::Gzip => (asset.gzip, Some("gzip")),
-        Encoding::Plain => (asset.plain, None),
+    let (packed, name) = match Encoding::accepted(accepted) {
+        Encoding::Brotli => (asset.brotli, "br"),
+        Encoding::Gzip => (asset.gzip, "gzip"),
+        Encoding::Plain => (None, ""),
     };
+    let (body, encoding) = packed.map_or((asset.plain, None), |packed| (packed, Some(name)));
     let fixed = [
         (header::CONTENT_TYPE, asset.content_type),
         // The name changes with the content.

@@ -11,7 +11,7 @@ const SOON: Duration = Duration::from_secs(5);
 const ZONE: &str = "Asia/Yekaterinburg";
 
 fn entry(id: &str) -> String {
-    format!("document.querySelector('[data-entry=\"game:{id}\"]')")
+    format!("document.querySelector('[data-entry=\"{id}\"]')")
 }
 
 /// Behaviour: B47 — broken by: showing the time in UTC; an age that is computed once
@@ -38,6 +38,7 @@ async fn the_feed_shows_event_times_in_the_viewers_zone_with_an_age_that_ticks()
     let first = browser.value(&seconds).await?.as_i64().unwrap_or(-1);
     assert!((20..60).contains(&first), "{text}");
     browser.wait_until(&format!("{seconds} > {first}"), SOON).await?;
+    browser.screenshot("viewer").await?;
     browser.close().await
 }
 

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::speed::Speed;
 
 /// Done, but something was set aside.
 pub(crate) const SET_ASIDE: u8 = 3;
@@ -40,6 +42,8 @@ pub(crate) enum Command {
     Import(ImportOptions),
     /// Play simulated evenings into a server.
     Demo(DemoOptions),
+    /// Send recorded games to a server as if they were played now.
+    Replay(ReplayOptions),
     /// Follow live views in the terminal.
     Watch(WatchOptions),
     /// Recount every view in SQL and compare.
@@ -91,7 +95,7 @@ pub(crate) struct DemoOptions {
     pub(crate) seed: u64,
     /// Games a minute of real time, times this; or `max`.
     #[arg(long, default_value = "10")]
-    pub(crate) speed: demo::Speed,
+    pub(crate) speed: Speed,
     /// Stop after so many games; without it the demo goes on.
     #[arg(long)]
     pub(crate) games: Option<u64>,
@@ -100,7 +104,30 @@ pub(crate) struct DemoOptions {
     pub(crate) mixed: bool,
 }
 
-use crate::demo;
+#[derive(Debug, Args)]
+pub(crate) struct ReplayOptions {
+    /// File with one game a line.
+    pub(crate) file: PathBuf,
+    /// Server to play into; the key comes from GOMAFIA_INGEST_KEY or GOMAFIA_INGEST_KEY_FILE.
+    #[arg(long, env = "GOMAFIA_URL", default_value = "http://127.0.0.1:7878")]
+    pub(crate) url: String,
+    /// So many times as fast as it was recorded; or `max`, without a pause.
+    #[arg(long, default_value = "1")]
+    pub(crate) speed: Speed,
+    /// Move all dates, so that the first game is now.
+    #[arg(long)]
+    pub(crate) rebase: Option<Rebase>,
+    /// Play also into a database that holds other data.
+    #[arg(long)]
+    pub(crate) mixed: bool,
+}
+
+/// Where the first game of a replay is moved to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rebase {
+    /// To the present.
+    Now,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct WatchOptions {

@@ -3,4 +3,4 @@
 mod play;
 mod season;
 
-pub(crate) use play::{Evenings, Speed, own_key, run};
+pub(crate) use play::{Evenings, own_key, run};

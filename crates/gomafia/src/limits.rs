@@ -24,3 +24,11 @@ pub(crate) const RETENTION_COMMITS_MIN: u64 = 1_000;
 pub(crate) const RETENTION_EVERY: Duration = Duration::from_secs(600);
 /// What a stop may take after its connections have ended or were cut; the whole stop has 5 s.
 pub(crate) const STOP_REST_MAX: Duration = Duration::from_millis(800);
+/// Longest wait for an answer to one request of ours.
+pub(crate) const REQUEST_MAX: Duration = Duration::from_secs(10);
+/// Times that one request is sent again: with the waits below about two and a half minutes.
+pub(crate) const RETRIES_MAX: u32 = 20;
+/// First wait before a request is sent again.
+pub(crate) const RETRY_WAIT_MIN: Duration = Duration::from_millis(250);
+/// Longest wait that we choose before a request is sent again.
+pub(crate) const RETRY_WAIT_MAX: Duration = Duration::from_secs(10);

@@ -7,7 +7,10 @@ mod ingest;
 mod limits;
 mod live_views;
 mod page;
+mod replay;
+mod sender;
 mod serve;
+mod speed;
 mod store_thread;
 mod verify;
 mod watch;
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Import(options) => import::run(&options),
         Command::Demo(options) => demo::run(&options),
+        Command::Replay(options) => replay::run(&options),
         Command::Watch(options) => watch::run(&options),
         Command::Verify(options) => verify::run(&options),
     };

@@ -1,6 +1,7 @@
 //! Tournaments that two sources tell of are one: by an alias, or by exact title and start day.
 //!
-//! Of two rows the one stored first stays, and what it knows stands; the other only fills what is missing.
+//! Of two rows the one stored first stays, a told one before one that only games name, and what it knows
+//! stands; the other only fills what is missing. Of two games the one stored first stays.
 
 use std::collections::BTreeMap;
 
@@ -257,10 +258,10 @@ fn join_explicitly(draft: &mut Draft<'_>, pair: &Alias, id: &str) -> Result<Stri
     Ok(stands)
 }
 
-/// Makes one row of two: the one that was stored first stays.
+/// Makes one row of two.
 fn join(draft: &mut Draft<'_>, one: &str, other: &str, automatic: bool) -> Result<String, StoreError> {
     let first: String = draft
-        .prepare_cached("SELECT id FROM tournaments WHERE id IN (?1, ?2) ORDER BY rowid LIMIT 1")?
+        .prepare_cached("SELECT id FROM tournaments WHERE id IN (?1, ?2) ORDER BY told DESC, rowid LIMIT 1")?
         .query_row([one, other], |row| row.get(0))?;
     let later = if first == one { other } else { one };
     let gone = || StoreError::corrupt("tournament", "it is gone");

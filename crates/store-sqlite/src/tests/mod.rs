@@ -1,6 +1,7 @@
 //! What the store promises, on real files.
 
 mod imports;
+mod joins;
 mod migration;
 mod records;
 mod recount;

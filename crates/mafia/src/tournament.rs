@@ -158,8 +158,9 @@ impl Tournament {
     }
 }
 
-/// Sources call their tournaments by names too, in any alphabet.
-fn is_tournament_id(text: &str) -> bool {
+/// Whether `text` may be the id of a tournament: sources call them by names too, in any alphabet.
+#[must_use]
+pub fn is_tournament_id(text: &str) -> bool {
     text.len() <= TOURNAMENT_ID_BYTES_MAX && !text.trim().is_empty() && !text.chars().any(char::is_control)
 }
 

@@ -13,7 +13,7 @@ pub use parse::Parsed;
 pub use reader::{Reason, Rejection, TEXT_CHARS_MAX, is_id};
 pub use words::{GameStatus, Role, Side, Winner};
 
-pub use crate::tournament::{Alias, AliasKey, Tournament, TournamentStatus};
+pub use crate::tournament::{Alias, AliasKey, Tournament, TournamentStatus, is_tournament_id};
 pub(crate) use json::thousandths;
 pub(crate) use parse::{PERSONAL, drop_personal, read_date, read_source, read_source_id};
 pub(crate) use reader::{Fields, object};

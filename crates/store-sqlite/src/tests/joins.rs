@@ -53,7 +53,7 @@ fn the_same_title_on_the_same_day_is_one_tournament_and_its_games_are_counted_on
     let implied = crate::tournament_id("one", "Cup");
     assert_eq!(sources, [format!("one id:{implied}"), "one title:Cup".to_owned()]);
     assert_eq!(subject.states()["metrics"]["games"], 7);
-    assert_eq!(texts(&subject, "SELECT DISTINCT tournament_row FROM games"), [row.clone()]);
+    assert_eq!(texts(&subject, "SELECT DISTINCT tournament_row FROM games"), std::slice::from_ref(&row));
     let answer = subject.store.tournament("two-77").unwrap().unwrap();
     assert_eq!(
         (&answer["id"], &answer["city"], &answer["games"]),

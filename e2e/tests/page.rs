@@ -1,8 +1,12 @@
 //! What the served page says of itself before any script runs.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use e2e::{Server, game};
 use serde_json::json;
+
+const SOON: Duration = Duration::from_secs(5);
 
 /// Behaviour: B78 — broken by: adding another host to the policy's connect-src
 #[test]
@@ -57,6 +61,26 @@ fn simulated_games_mark_the_page_and_do_not_go_among_others_by_accident() -> Res
     assert_eq!(mixed.code, Some(0), "{mixed:?}");
     assert!(mark(page(&server)?));
     Ok(())
+}
+
+/// Behaviour: B50 — broken by: telling no open session of another mark
+#[tokio::test]
+async fn an_open_page_is_marked_when_the_first_simulated_game_arrives() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let server = Server::start(&folder.path().join("open.sqlite"), &[])?;
+    let driver = e2e::Driver::start()?;
+    let browser = driver.browser().await?;
+    browser.open(&format!("{}/?lang=en", server.url())).await?;
+    browser.wait_for_status("connected", SOON).await?;
+    assert_eq!(browser.value("document.documentElement.dataset.mode").await?, json!("live"));
+    let url = server.url();
+    let played = e2e::run_with_key(&["demo", "--url", &url, "--speed", "max", "--games", "3"])?;
+    assert_eq!(played.code, Some(0), "{played:?}");
+    browser.wait_until("document.documentElement.dataset.mode === 'demo'", SOON).await?;
+    browser
+        .wait_until("document.querySelector('.mode-banner')?.textContent.includes('simulated')", SOON)
+        .await?;
+    browser.close().await
 }
 
 /// Behaviour: B24 — broken by: keying the feed's entries by game and commit

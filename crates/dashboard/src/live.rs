@@ -12,6 +12,7 @@ use realtime_protocol::{Topic, TopicError};
 use realtime_web::HostError;
 
 use crate::i18n::{self, Lang};
+use crate::settings::Mode;
 
 /// The least time between two updates of the page.
 const THROTTLE: Duration = Duration::from_secs(1);
@@ -68,6 +69,8 @@ pub struct Live {
     pub connection: UseConnection,
     /// What is subscribed.
     pub subscriptions: Signal<Vec<SubscriptionInfo>>,
+    /// Where the data come from, once the server has said it.
+    pub mode: ReadSignal<Option<Mode>>,
     /// Why the link was last lost.
     pub loss: ReadSignal<Option<Reason>>,
 }
@@ -80,7 +83,11 @@ impl Live {
     pub fn provide() -> Result<Self, LiveError> {
         provide_realtime(RealtimeConfig::default())?;
         let (loss, set_loss) = signal(None);
+        let (mode, set_mode) = signal(None);
         use_realtime_event(move |event| {
+            if let Event::Mode(word) = &*event {
+                set_mode.set(Some(Mode::of_word(word)));
+            }
             if let Event::Status(StatusChange { to: Status::Reconnecting | Status::Error, reason, .. }) =
                 *event
                 && let Some(reason) = reason.filter(|reason| i18n::loss(*reason, Lang::En).is_some())
@@ -89,6 +96,7 @@ impl Live {
             }
         })?;
         Ok(Self {
+            mode,
             loss,
             metrics: use_realtime(Topic::view("metrics")?, THROTTLE)?,
             activity: use_realtime(Topic::view("activity")?, THROTTLE)?,

@@ -83,7 +83,9 @@ impl Output {
             Event::Batch(updates) => updates.iter().map_while(|update| self.update(update)).collect(),
             Event::CaughtUp(caught_up) => self.caught_up(*caught_up).into_iter().collect(),
             Event::Refused { topic, reason } => vec![self.error(topic, reason)],
-            Event::Resynchronised { .. } => Vec::new(),
+            // Simulated data are marked wherever a person reads them; the interface has no line for it.
+            Event::Mode(mode) if !self.json => vec![format!("{mode} data")],
+            Event::Mode(_) | Event::Resynchronised { .. } => Vec::new(),
         };
         let mut out = std::io::stdout().lock();
         for line in lines {

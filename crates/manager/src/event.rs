@@ -74,6 +74,8 @@ pub enum Event {
         /// The server's words, `code: text`.
         reason: String,
     },
+    /// Where the server's data come from, at first and when it changes: the mark to show.
+    Mode(String),
     /// A topic could not be continued and was started anew from a state.
     Resynchronised {
         /// The topic.

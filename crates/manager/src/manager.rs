@@ -42,6 +42,8 @@ pub struct Manager {
     pub(crate) last_data: Option<Instant>,
     /// The server's wall clock in milliseconds at a moment, and whether the way to here was measured.
     pub(crate) clock: Option<(u64, Instant, bool)>,
+    /// Where the data come from, as the server last said.
+    pub(crate) mode: Option<String>,
     /// The newest position of any topic.
     pub(crate) head: Option<Position>,
     pub(crate) stats: Stats,
@@ -72,6 +74,7 @@ impl Manager {
             caught_up: None,
             last_data: None,
             clock: None,
+            mode: None,
             head: None,
             stats: Stats::default(),
             outputs: VecDeque::new(),

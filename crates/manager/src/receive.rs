@@ -2,7 +2,7 @@
 
 use realtime_protocol::limits::SERVER_FRAME_BYTES_MAX;
 use realtime_protocol::message::{
-    Beat, DeltaPush, HeartbeatReply, JoinMode, Joined, PHOENIX, Reply, ResetPush, event,
+    Beat, DeltaPush, HeartbeatReply, JoinMode, Joined, Mode, PHOENIX, Reply, ResetPush, event,
 };
 use realtime_protocol::{Frame, Topic};
 use serde_json::Value;
@@ -36,7 +36,10 @@ impl Manager {
     fn receive_own(&mut self, now: Instant, frame: &Frame<'_>) {
         match &*frame.event {
             event::REPLY => match frame.payload::<Reply<HeartbeatReply>>() {
-                Ok(Reply::Ok(reply)) => self.heartbeat_answered(now, frame, Some(reply.time_ms)),
+                Ok(Reply::Ok(reply)) => {
+                    self.heartbeat_answered(now, frame, Some(reply.time_ms));
+                    self.marked(reply.mode);
+                }
                 Ok(Reply::Error(_)) => {}
                 // A server of the same protocol without our clock still answers.
                 Err(_) => match frame.payload::<Reply<Value>>() {
@@ -52,7 +55,18 @@ impl Manager {
                 }
                 Err(_) => self.stats.malformed += 1,
             },
+            event::MODE => match frame.payload::<Mode>() {
+                Ok(push) => self.marked(Some(push.mode)),
+                Err(_) => self.stats.malformed += 1,
+            },
             _ => self.stats.malformed += 1,
+        }
+    }
+
+    fn marked(&mut self, mode: Option<String>) {
+        if let Some(mode) = mode.filter(|mode| self.mode.as_ref() != Some(mode)) {
+            self.mode = Some(mode.clone());
+            self.emit(Event::Mode(mode));
         }
     }
 

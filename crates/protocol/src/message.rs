@@ -20,6 +20,8 @@ pub mod event {
     pub const HEARTBEAT: &str = "heartbeat";
     /// Server, on topic `phoenix`: still here.
     pub const BEAT: &str = "beat";
+    /// Server, on topic `phoenix`: where the data come from has changed.
+    pub const MODE: &str = "mode";
     /// Client, on topic `phoenix`: shown or hidden.
     pub const VISIBILITY: &str = "visibility";
     /// Server: a view's state changed.
@@ -167,6 +169,16 @@ pub struct HeartbeatReply {
     pub time_ms: u64,
     /// The server's version.
     pub version: String,
+    /// Where the data come from; see [`Mode`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+}
+
+/// Payload of `mode`: where the data come from, in the words of the application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mode {
+    /// The mark that every page must show, such as `live` or `demo`.
+    pub mode: String,
 }
 
 /// Payload of `visibility`.

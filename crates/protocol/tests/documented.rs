@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 use realtime_protocol::Frame;
-use realtime_protocol::message::{Beat, DeltaPush, Join, ResetPush};
+use realtime_protocol::message::{Beat, DeltaPush, Join, Mode, ResetPush};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -27,4 +27,5 @@ fn every_example_is_read_and_written_as_it_stands() {
     check::<DeltaPush>("delta");
     check::<ResetPush>("reset");
     check::<Beat>("beat");
+    check::<Mode>("mode");
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::message::{
-    Beat, DeltaPush, HeartbeatReply, Join, JoinMode, Joined, PHOENIX, Refusal, Reply, ResetPush, ResetReason,
-    ResetRequest, Visibility, event,
+    Beat, DeltaPush, HeartbeatReply, Join, JoinMode, Joined, Mode, PHOENIX, Refusal, Reply, ResetPush,
+    ResetReason, ResetRequest, Visibility, event,
 };
 use realtime_protocol::{Epoch, Frame, Position, ThrottleClass, Topic};
 use serde::Serialize;
@@ -95,6 +95,7 @@ enum Stage {
 pub struct Session {
     epoch: Epoch,
     version: &'static str,
+    mode: Option<&'static str>,
     subscriptions: BTreeMap<Topic, Subscription>,
     joins: u64,
     hidden: bool,
@@ -113,6 +114,7 @@ impl Session {
         Self {
             epoch,
             version,
+            mode: None,
             subscriptions: BTreeMap::new(),
             joins: 0,
             hidden: false,
@@ -123,6 +125,12 @@ impl Session {
             outputs: VecDeque::new(),
             stats: SessionStats::default(),
         }
+    }
+
+    /// The same for data with a mark, which the viewer's page has got with the page.
+    #[must_use]
+    pub fn with_mode(self, mode: &'static str) -> Self {
+        Self { mode: Some(mode), ..self }
     }
 
     /// Counters.
@@ -172,7 +180,11 @@ impl Session {
         };
         match (&*frame.topic, &*frame.event) {
             (PHOENIX, event::HEARTBEAT) => {
-                let reply = HeartbeatReply { time_ms: now.wall_ms, version: self.version.to_owned() };
+                let reply = HeartbeatReply {
+                    time_ms: now.wall_ms,
+                    version: self.version.to_owned(),
+                    mode: self.mode.map(str::to_owned),
+                };
                 self.reply(now, &frame, PHOENIX, &Reply::Ok(reply));
             }
             (PHOENIX, event::VISIBILITY) => match frame.payload::<Visibility>() {
@@ -365,6 +377,13 @@ impl Session {
     /// The log's head moved; told with the next beat.
     pub fn handle_head(&mut self, head: u64) {
         self.head = head;
+    }
+
+    /// The data have another mark than before; the viewer is told at once.
+    pub fn handle_mode(&mut self, now: Now, mode: &'static str) {
+        if !self.closed && self.mode.replace(mode) != Some(mode) {
+            self.send(now, None, None, PHOENIX, event::MODE, &Mode { mode: mode.to_owned() });
+        }
     }
 
     /// The time that `Wait` named has come.

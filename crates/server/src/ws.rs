@@ -119,13 +119,15 @@ async fn serve<S>(stream: S, shared: Shared, version: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let Shared { hub, metrics, sockets, .. } = shared;
+    let Shared { hub, metrics, sockets, page } = shared;
     metrics.sessions.inc();
     let (read, write) = tokio::io::split(stream);
     let (inbound_sender, inbound) = mpsc::channel(INBOUND_FRAMES_MAX);
-    let session = Session::new(hub.epoch().clone(), hub.head(), env!("CARGO_PKG_VERSION"), sockets.now());
+    let mut mode = page.mode.clone();
+    let session = Session::new(hub.epoch().clone(), hub.head(), env!("CARGO_PKG_VERSION"), sockets.now())
+        .with_mode(*mode.borrow_and_update());
     let mut driver =
-        Driver { session, hub, metrics: metrics.clone(), write, ticks: BTreeMap::new(), sockets };
+        Driver { session, hub, metrics: metrics.clone(), write, ticks: BTreeMap::new(), sockets, mode };
     if !version {
         driver.session.close(CloseCode::VERSION, "speak vsn=2.0.0");
     }
@@ -192,6 +194,7 @@ struct Driver<W> {
     write: W,
     ticks: BTreeMap<ThrottleClass, watch::Receiver<Arc<Tick>>>,
     sockets: Sockets,
+    mode: watch::Receiver<&'static str>,
 }
 
 impl<W: AsyncWrite + Unpin> Driver<W> {
@@ -202,6 +205,7 @@ impl<W: AsyncWrite + Unpin> Driver<W> {
             tokio::select! {
                 item = inbound.recv() => self.inbound(item).await?,
                 class = changed(&mut self.ticks) => self.tick(class),
+                mode = next(&mut self.mode) => self.session.handle_mode(self.sockets.now(), mode),
                 () = begun(&mut draining) => {
                     self.session.close(CloseCode::DRAIN, "the server is stopping");
                 }
@@ -284,6 +288,14 @@ async fn begun(draining: &mut watch::Receiver<bool>) {
             return;
         }
     }
+}
+
+/// The next mark of the data; a mark that can change no more never comes.
+async fn next(mode: &mut watch::Receiver<&'static str>) -> &'static str {
+    if mode.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    *mode.borrow_and_update()
 }
 
 async fn changed(ticks: &mut BTreeMap<ThrottleClass, watch::Receiver<Arc<Tick>>>) -> ThrottleClass {

@@ -262,3 +262,16 @@ fn frames_that_are_none_are_counted_and_never_end_the_session() {
     }
     assert_eq!(table.session.stats().malformed, 5);
 }
+
+#[test]
+fn another_mark_of_the_data_is_told_at_once_and_only_once() {
+    let mut table = Table::new();
+    table.session = Session::new(Epoch::new("e"), 0, "1.2.3", table.now).with_mode("live");
+    let heartbeat = json!([null, "1", "phoenix", "heartbeat", {}]);
+    assert_eq!(table.client(&heartbeat)[0][4]["response"]["mode"], json!("live"));
+    table.session.handle_mode(table.now, "live");
+    assert_eq!(table.drain(), Vec::<Value>::new());
+    table.session.handle_mode(table.now, "demo");
+    assert_eq!(table.drain(), [json!([null, null, "phoenix", "mode", {"mode": "demo"}])]);
+    assert_eq!(table.client(&heartbeat)[0][4]["response"]["mode"], json!("demo"));
+}

@@ -6,7 +6,7 @@ use super::card::Card;
 use super::feed::Feed;
 use super::header::Header;
 use super::locale::Locale;
-use super::marks::{mark_live, mark_settings};
+use super::marks::{follow_mode, mark_live, mark_settings};
 use super::toasts::Toasts;
 use crate::entries::entries;
 use crate::figures::{Figure, reading};
@@ -25,20 +25,21 @@ pub fn App(
     match Live::provide() {
         Ok(live) => {
             mark_live(live);
-            view! { <Page live mode=settings.mode /> }.into_any()
+            follow_mode(locale, live);
+            view! { <Page live /> }.into_any()
         }
         Err(error) => view! { <CannotStart error /> }.into_any(),
     }
 }
 
 #[component]
-fn Page(live: Live, mode: Mode) -> impl IntoView {
+fn Page(live: Live) -> impl IntoView {
     let locale = Locale::of_context();
     let Live { metrics, activity, connection, .. } = live;
     let feed = Memo::new(move |_| activity.held.with(|held| held.as_ref().map(|held| entries(&held.state))));
     view! {
         <Header live />
-        <ModeBanner mode />
+        <ModeBanner />
         <main class="overview">
             <h1 class="visually-hidden">{locale.t(Text::Overview)}</h1>
             <section class="cards" aria-label=locale.t(Text::Overview)>
@@ -58,14 +59,18 @@ fn Page(live: Live, mode: Mode) -> impl IntoView {
 }
 
 #[component]
-fn ModeBanner(mode: Mode) -> impl IntoView {
+fn ModeBanner() -> impl IntoView {
     let locale = Locale::of_context();
-    let text = match mode {
-        Mode::Live => None,
-        Mode::Demo => Some(Text::Demo),
-        Mode::Replay => Some(Text::Replay),
-    };
-    text.map(|text| view! { <p class="mode-banner" data-mode-mark=mode.word()>{locale.t(text)}</p> })
+    let mode = Memo::new(move |_| locale.settings.get().mode);
+    move || {
+        let mode = mode.get();
+        let text = match mode {
+            Mode::Live => None,
+            Mode::Demo => Some(Text::Demo),
+            Mode::Replay => Some(Text::Replay),
+        };
+        text.map(|text| view! { <p class="mode-banner" data-mode-mark=mode.word()>{locale.t(text)}</p> })
+    }
 }
 
 #[component]

@@ -22,6 +22,16 @@ pub(crate) fn mark_settings(locale: Locale) {
     });
 }
 
+/// Takes over where the server says that its data come from.
+pub(crate) fn follow_mode(locale: Locale, live: Live) {
+    let mode = live.mode;
+    Effect::new(move |_| {
+        if let Some(mode) = mode.get() {
+            locale.settings.update(|settings| settings.mode = mode);
+        }
+    });
+}
+
 /// Marks of the connection and of the applied state.
 pub(crate) fn mark_live(live: Live) {
     let status = live.connection.status;

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 fn resynchronised(world: &World) -> Vec<(ResetReason, Option<u64>)> {
     let of = |event: &Event| match event {
         Event::Resynchronised { reason, missed, .. } => Some((*reason, *missed)),
-        Event::Status(_) | Event::Batch(_) | Event::CaughtUp(_) | Event::Refused { .. } => None,
+        Event::Status(_) | Event::Mode(_) | Event::Batch(_) | Event::CaughtUp(_) | Event::Refused { .. } => {
+            None
+        }
     };
     world.events.iter().filter_map(|(_, event)| of(event)).collect()
 }
@@ -376,4 +378,23 @@ fn data_has_an_age() {
     assert_eq!(world.manager.health(world.now).last_data_age, Some(secs(7)));
     world.delta("a", (1, 2), &[("a", 2)], true);
     assert_eq!(world.manager.health(world.now).last_data_age, Some(Duration::ZERO));
+}
+
+#[test]
+fn the_mark_of_the_data_is_told_when_it_changes() {
+    let mut world = World::connected(without_jitter(), &["a"]);
+    let modes = |world: &World| {
+        let events = world.events.iter().filter_map(|(_, event)| match event {
+            Event::Mode(mode) => Some(mode.clone()),
+            _ => None,
+        });
+        events.collect::<Vec<_>>()
+    };
+    for mode in ["demo", "demo", "replay"] {
+        world.receive(&json!([null, null, "phoenix", "mode", {"mode": mode}]));
+    }
+    assert_eq!(modes(&world), ["demo", "replay"]);
+    let malformed = world.manager.stats().malformed;
+    world.receive(&json!([null, null, "phoenix", "mode", {}]));
+    assert_eq!((modes(&world).len(), world.manager.stats().malformed), (2, malformed + 1));
 }

@@ -20,6 +20,7 @@ mod rebuild;
 mod retention;
 mod schema;
 mod store;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod tournaments;
@@ -32,4 +33,5 @@ pub use log::{Appended, SqliteLog};
 pub use rebuild::Difference;
 pub use retention::Retention;
 pub use store::{Outcome, Store, Written};
+pub use tables::{QueryError, ROWS_DEFAULT, ROWS_MAX, TablePage, TableQuery};
 pub use tournaments::tournament_id;

@@ -5,6 +5,7 @@ mod joins;
 mod migration;
 mod records;
 mod recount;
+mod tables;
 mod writes;
 
 use changelog::{Changelog, Commit, Read};

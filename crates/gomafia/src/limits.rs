@@ -16,6 +16,9 @@ pub(crate) const IDEMPOTENCY_KEYS_MAX: usize = 10_000;
 pub(crate) const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 /// Longest line of an imported file; the longest real one has 5 KB.
 pub(crate) const LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Longest imported JSON document, which is held in memory whole: a tournament of the largest
+/// championship has 2 MB.
+pub(crate) const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Age of commits that are kept.
 pub(crate) const RETENTION_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Commits that are always kept.

@@ -39,6 +39,14 @@ pub struct Refused {
     pub raw: String,
 }
 
+impl Refused {
+    /// A line that was refused before it was read, such as one that is too long.
+    #[must_use]
+    pub fn of_line(rejection: Rejection, line: &[u8]) -> Self {
+        Self { rejections: vec![rejection], raw: raw::raw_of_line(line) }
+    }
+}
+
 /// What a document told.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Told {

@@ -19,6 +19,7 @@ use crate::demo::{self, Evenings};
 use crate::ingest::{self, DEMO, Ingest, Keys, LIVE, REPLAY};
 use crate::limits::{RETENTION_AGE, RETENTION_COMMITS_MIN, RETENTION_EVERY, STOP_REST_MAX};
 use crate::live_views::LiveViews;
+use crate::openapi;
 use crate::page::page;
 use crate::store_thread::StoreHandle;
 
@@ -56,7 +57,7 @@ async fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}")?;
     out.flush()?;
-    let running = server.run(listener, ingest::routes(ingest), stopped());
+    let running = server.run(listener, ingest::routes(ingest).merge(openapi::routes()?), stopped());
     let ended = tokio::select! {
         ended = running => ended,
         () = retention => Ok(()),

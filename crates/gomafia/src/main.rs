@@ -6,6 +6,7 @@ mod import;
 mod ingest;
 mod limits;
 mod live_views;
+mod openapi;
 mod page;
 mod replay;
 mod sender;

@@ -155,7 +155,8 @@ mod tests {
     #[test]
     fn the_flat_form_knows_no_distance() {
         let rule = CiRule { form: CiForm::Flat(100), town_won_percent: 0, needs_black: false };
-        assert_eq!(rule.points(standing(1, 90), Winner::Mafia, Some(0)), Some(100));
-        assert_eq!(rule.points(standing(40, 90), Winner::Town, Some(3)), Some(0));
+        let given = |i, winner| rule.points(standing(i, 90), winner, Some(0));
+        assert_eq!((given(1, Winner::Mafia), given(40, Winner::Mafia)), (Some(100), Some(100)));
+        assert_eq!(given(40, Winner::Town), Some(0));
     }
 }

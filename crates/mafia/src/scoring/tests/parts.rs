@@ -17,6 +17,8 @@ fn a_win_follows_from_winner_and_role() {
     assert_eq!(win("mafia"), [1000, 1000, 1000, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(win("town"), [0, 0, 0, 1000, 1000, 1000, 1000, 1000, 1000, 1000]);
     assert_eq!(win("draw"), [0; 10]);
+    let no_role = with(1, &[("/players/0/role", json!(null))]);
+    assert_eq!(part(&no_role, |score| score.win)[..3], [0, 1000, 1000]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod gate;
 mod idempotency;
+mod tables;
 
 pub(crate) use gate::Keys;
 
@@ -129,6 +130,7 @@ pub(crate) fn routes(ingest: Ingest) -> Router {
         .route("/api/v1/games", post(post_game))
         .route("/api/v1/games/{id}", get(read_game).put(put_game).delete(delete_game))
         .route("/api/v1/tournaments/{id}", get(read_tournament).put(put_tournament))
+        .route("/api/v1/tables/{table}", get(tables::read_table))
         .with_state(ingest)
 }
 

@@ -53,7 +53,7 @@ async fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     let ingest = Ingest::new(writer.0.clone(), reader.0.clone(), keys, metrics.clone(), mode_sender);
     let server = Server::new(ServerConfig { hub, log, page: page(mode), metrics })?;
     let retention = retain(writer.0.clone(), options.retention_commits);
-    let evenings = own_key.map(|key| Evenings::start(&format!("http://{address}"), &key));
+    let evenings = own_key.map(|key| Evenings::start(&format!("http://{address}"), &key, writer.0.clone()));
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}")?;
     out.flush()?;

@@ -1,24 +1,32 @@
-//! Plays the season into a server over HTTP, with the key, as every other source does.
+//! Plays the season into a server, with the key, as every other source does.
 
+use std::collections::VecDeque;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use mafia::game::Game;
 use serde_json::Value;
+use tokio::runtime::Handle;
 
-use super::season::{Season, TOURNAMENT, Told};
+use super::season::{Live, Season, Told};
 use crate::cli::{DemoOptions, Done, ingest_key};
 use crate::ingest::DEMO;
 use crate::sender::{Sender, Stop, Taken};
+use crate::store_thread::StoreHandle;
 
-/// How long `serve --demo` waits between two games.
-const EVENING_PACE: Duration = Duration::from_secs(4);
-/// How long `gomafia demo` waits between two games at speed 1.
+/// How long `gomafia demo` waits between two things that happen live, at speed 1.
 const PACE: Duration = Duration::from_secs(60);
+/// How long `serve --demo` waits between two things that happen live.
+const EVENING_PACE: Duration = Duration::from_secs(4);
+/// Most live games that are told of but not over.
+const OPEN_GAMES_MAX: usize = 3;
+/// What the feed calls the games that `serve --demo` imports.
+const IMPORT_NAME: &str = "Демо-сезон";
 const SEED: u64 = 1;
 
 /// A key of this process alone, for the demo of `serve --demo`.
@@ -35,7 +43,9 @@ pub(crate) fn run(options: &DemoOptions) -> Done {
     let stop = Arc::new(Stop::default());
     let signals = stop.at_signals()?;
     let sender = Sender::new(&options.url, &key, DEMO, options.mixed);
-    let played = Play { sender, stop }.play(options.seed, options.speed.compress(PACE), options.games);
+    let left = options.games.unwrap_or(u64::MAX);
+    let play = Play { sender, stop, import: None, pause: options.speed.compress(PACE), left };
+    let played = play.play(options.seed);
     signals.shutdown_background();
     played?;
     Ok(ExitCode::SUCCESS)
@@ -49,13 +59,21 @@ pub(crate) struct Evenings {
 }
 
 impl Evenings {
-    /// Starts to play in a thread of its own.
-    pub(crate) fn start(url: &str, key: &str) -> Self {
+    /// Starts to play in a thread of its own: the past through an import, as from a file, so that it is
+    /// there at once; the rest through the ingest API of the server at `url`.
+    ///
+    /// Call it within a runtime; `writer` is asked from the thread.
+    pub(crate) fn start(url: &str, key: &str, writer: StoreHandle) -> Self {
         let stop = Arc::new(Stop::default());
-        let told = Arc::clone(&stop);
-        let play = Play { sender: Sender::new(url, key, DEMO, false), stop: told };
+        let play = Play {
+            sender: Sender::new(url, key, DEMO, false),
+            stop: Arc::clone(&stop),
+            import: Some((Handle::current(), writer)),
+            pause: EVENING_PACE,
+            left: u64::MAX,
+        };
         let play = move || {
-            if let Err(error) = play.play(SEED, EVENING_PACE, None) {
+            if let Err(error) = play.play(SEED) {
                 tracing::warn!("the demo has ended: {error:#}");
             }
         };
@@ -74,47 +92,133 @@ impl Evenings {
 }
 
 /// A player of simulated games.
-#[derive(Debug)]
 struct Play {
     sender: Sender,
     stop: Arc<Stop>,
+    /// Where the past is imported; it is posted where there is none.
+    import: Option<(Handle, StoreHandle)>,
+    pause: Duration,
+    /// How many games more are to be played.
+    left: u64,
 }
 
+/// Live games that are told of but not over: the id, and what is still to be told.
+type Open = VecDeque<(String, VecDeque<Value>)>;
+
 impl Play {
-    /// Plays the past evenings without pause, then today's games; ends after `games` or when told to.
-    fn play(&self, seed: u64, pause: Duration, games: Option<u64>) -> anyhow::Result<()> {
-        let now = Timestamp::now().to_zoned(TimeZone::UTC);
-        let mut season = Season::new(seed, now.date());
-        self.put(&format!("/api/v1/tournaments/{TOURNAMENT}"), &season.tournament())?;
-        let mut played = 0;
-        while games.is_none_or(|games| played < games) {
-            let past = season.past();
-            let live = past.is_none();
-            let told = past.unwrap_or_else(|| {
-                let now = Timestamp::now().to_zoned(TimeZone::UTC);
-                season.today(now.date(), now.time())
-            });
-            let written = self.tell(&told)?;
-            played += 1;
-            // Games that stand there from an earlier start are passed over without a pause.
-            let pause = if live && written { pause } else { Duration::ZERO };
-            if self.stop.wait(pause) {
-                break;
+    /// Plays the past without pause, then what happens now; ends when no games are left or when told to.
+    fn play(mut self, seed: u64) -> anyhow::Result<()> {
+        let mut season = Season::new(seed, now().date());
+        let past = season.past();
+        for (id, told) in &past.tournaments {
+            self.put(&tournament(id), told)?;
+        }
+        match self.import.take() {
+            Some((runtime, writer)) => import(&runtime, &writer, &past.bulk)?,
+            None => {
+                for body in past.bulk {
+                    self.tell_all(&Told { first: body, then: Vec::new() })?;
+                }
+            }
+        }
+        for told in &past.recent {
+            self.tell_all(told)?;
+        }
+        self.resume(&mut season)?;
+        self.live(&mut season)
+    }
+
+    /// Tells all of a game at once.
+    fn tell_all(&mut self, told: &Told) -> anyhow::Result<()> {
+        if self.left == 0 || self.stop.wait(Duration::ZERO) {
+            return Ok(());
+        }
+        self.left -= 1;
+        if let Some(id) = self.tell_first(told)? {
+            for body in &told.then {
+                self.put(&game(&id), body)?;
             }
         }
         Ok(())
     }
 
-    fn tell(&self, told: &Told) -> anyhow::Result<bool> {
-        let id = match self.sender.post("/api/v1/games", &told.first.to_string(), &self.stop)? {
-            Taken::Written(id) => id,
-            Taken::Known | Taken::Conflict(_) | Taken::Stopped => return Ok(false),
+    /// The id, when there is more to tell than stands there from an earlier start.
+    fn tell_first(&self, told: &Told) -> anyhow::Result<Option<String>> {
+        match self.sender.post("/api/v1/games", &told.first.to_string(), &self.stop)? {
+            Taken::Written(id) => Ok(Some(id)),
+            Taken::Known | Taken::Stopped => Ok(None),
             Taken::Refused(why) => bail!("a game was refused: {why}"),
-        };
-        for body in &told.then {
-            self.put(&format!("/api/v1/games/{id}"), body)?;
+            // An earlier start may have ended in the middle of this game.
+            Taken::Conflict(_) if told.first["status"] == "running" => {
+                let id = parse(&told.first)?.id();
+                let there = self.sender.get(&game(&id), &self.stop)?;
+                Ok(there.filter(|there| there["status"] == "running").map(|_| id))
+            }
+            Taken::Conflict(_) => Ok(None),
         }
-        Ok(true)
+    }
+
+    /// Finds the marathon at which an earlier start has ended.
+    fn resume(&self, season: &mut Season) -> anyhow::Result<()> {
+        let (mut marathons, mut last) = (0, None);
+        while let Some(told) =
+            self.sender.get(&tournament(&Season::marathon_id(marathons + 1)), &self.stop)?
+        {
+            marathons += 1;
+            last = Some(told);
+        }
+        season.resume(marathons, last.filter(|told| told["status"] == "running"));
+        Ok(())
+    }
+
+    fn live(&mut self, season: &mut Season) -> anyhow::Result<()> {
+        let mut open = Open::new();
+        let mut pause = Duration::ZERO;
+        while !self.stop.wait(pause) {
+            let over = self.left == 0;
+            if open.len() == OPEN_GAMES_MAX || (over && !open.is_empty()) {
+                self.go_on(&mut open)?;
+                pause = self.pause;
+                continue;
+            }
+            if over {
+                return Ok(());
+            }
+            let now = now();
+            pause = match season.live(now.date(), now.time()) {
+                Live::Tournament(id, told) => {
+                    // A tournament does not end while one of its games runs.
+                    while !open.is_empty() && !self.stop.wait(self.pause) {
+                        self.go_on(&mut open)?;
+                    }
+                    self.put(&tournament(&id), &told)?;
+                    self.pause
+                }
+                Live::Game(told) => {
+                    self.left -= 1;
+                    let first = self.tell_first(&told)?;
+                    // Games that stand there from an earlier start are passed over without a pause.
+                    let pause = first.as_ref().map_or(Duration::ZERO, |_| self.pause);
+                    if let Some(id) = first.filter(|_| !told.then.is_empty()) {
+                        open.push_back((id, told.then.into()));
+                    }
+                    pause
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Tells the next of the game that was opened first.
+    fn go_on(&self, open: &mut Open) -> anyhow::Result<()> {
+        let Some((id, mut then)) = open.pop_front() else { return Ok(()) };
+        if let Some(body) = then.pop_front() {
+            self.put(&game(&id), &body)?;
+        }
+        if !then.is_empty() {
+            open.push_back((id, then));
+        }
+        Ok(())
     }
 
     fn put(&self, path: &str, body: &Value) -> anyhow::Result<()> {
@@ -123,4 +227,33 @@ impl Play {
             Taken::Conflict(why) | Taken::Refused(why) => bail!("{path} was refused: {why}"),
         }
     }
+}
+
+fn now() -> Zoned {
+    Timestamp::now().to_zoned(TimeZone::UTC)
+}
+
+fn game(id: &str) -> String {
+    format!("/api/v1/games/{id}")
+}
+
+fn tournament(id: &str) -> String {
+    format!("/api/v1/tournaments/{id}")
+}
+
+fn parse(body: &Value) -> anyhow::Result<Game> {
+    let parsed = Game::parse(&body.to_string());
+    Ok(parsed.map_err(|why| anyhow::anyhow!("a simulated game is none: {why:?}"))?.game)
+}
+
+/// Imports games that are over; nothing is written for those that are there already.
+fn import(runtime: &Handle, writer: &StoreHandle, bodies: &[Value]) -> anyhow::Result<()> {
+    let games = bodies.iter().map(parse).collect::<anyhow::Result<Vec<_>>>()?;
+    let imported = writer.call(move |store| {
+        let mut import = store.begin_import(IMPORT_NAME)?;
+        import.write(&games)?;
+        import.finish()
+    });
+    runtime.block_on(imported)?.context("failed to import the season")?;
+    Ok(())
 }

@@ -1,91 +1,42 @@
-//! A seeded simulation: evenings of a club and one running tournament.
+//! A seeded simulation: a club's evenings and weekend cups for a year, and marathons that are played now.
 //!
-//! Win rates are near the real ones (DOMAIN: the black side wins 56 to 58 of 100 rated games); no player,
-//! game or score in it is real.
+//! What a day or a round holds depends on the seed and on that day or round alone, so that a demo that is
+//! started again tells the same games. The day and the time come in. No player, game or score is real.
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Time};
 use serde_json::{Value, json};
 
-const NAMES: [&str; 36] = [
-    "Астра",
-    "Бирюза",
-    "Вольт",
-    "Гранат",
-    "Джокер",
-    "Ельник",
-    "Жасмин",
-    "Зенит",
-    "Искра",
-    "Йод",
-    "Каштан",
-    "Лютик",
-    "Маяк",
-    "Норд",
-    "Омут",
-    "Пиксель",
-    "Ракета",
-    "Сапфир",
-    "Тихоня",
-    "Уголёк",
-    "Фонарь 🔦",
-    "Хвоя",
-    "Цунами",
-    "Чайка",
-    "Шторм",
-    "Щегол",
-    "Эхо",
-    "Юнга",
-    "Якорь",
-    "Blizzard",
-    "Comet",
-    "Dr. \"No\"",
-    "Falcon",
-    "Mirage 🥦",
-    "Nimbus",
-    "Quartz",
-];
-/// Of 1,000 rated games: won by the mafia, drawn.
-const MAFIA_WINS: u64 = 570;
-const DRAWS: u64 = 10;
-/// Of 1,000 games: with nine seats, corrected afterwards, told while they run.
-const NINE_SEATS: u64 = 30;
-const CORRECTED: u64 = 40;
-const TOLD_RUNNING: u64 = 150;
-const PAST_EVENINGS: i64 = 30;
+use super::calendar::{CUP_ROUNDS, CUP_TABLES, Cup, clock, days, evening};
+use super::dice::Dice;
+use super::names::PLAYERS;
+use super::table::{correct, play, running};
 
-/// The id of the running tournament.
-pub(crate) const TOURNAMENT: &str = "demo-cup";
+/// Length of the season before today.
+const PAST_DAYS: i64 = 365;
+/// Next cup that is told before it begins: at most so far ahead.
+const AHEAD_DAYS: i64 = 40;
+/// Last games before today that are told one by one.
+const RECENT_GAMES: usize = 40;
+/// Of 1,000 games: with nine seats, corrected afterwards, of live ones told while they run.
+const NINE_SEATS: i64 = 30;
+const CORRECTED: i64 = 40;
+const TOLD_RUNNING: i64 = 600;
+const SEATS: usize = 10;
+const MARATHON_TABLES: i64 = 2;
+const MARATHON_ROUNDS: i64 = 12;
+/// The club plays live at a table of its own, so that its games are none of the evening before today.
+const LIVE_TABLE: i64 = 9;
+/// Of so many live games one is the club's.
+const LIVE_GAMES_A_CLUB_GAME: u64 = 3;
 
-/// SplitMix64: small, seeded, the same on every machine.
-#[derive(Debug, Clone)]
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `sides`.
-    fn below(&mut self, sides: u64) -> u64 {
-        self.roll() % sides.max(1)
-    }
-
-    fn chance(&mut self, per_mille: u64) -> bool {
-        self.below(1000) < per_mille
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for n in (1..items.len()).rev() {
-            let other = usize::try_from(self.below(n as u64 + 1)).unwrap_or(0);
-            items.swap(n, other);
-        }
-    }
-}
+// What dice are thrown for; each live game of the club counts on from the last.
+const EVENING: u64 = 1;
+const CUP_FIELD: u64 = 2;
+const CUP_DAY: u64 = 3;
+const MARATHON_FIELD: u64 = 4;
+const MARATHON_ROUND: u64 = 5;
+const LIVE_CLUB: u64 = 6;
 
 /// A game and what is told of it, in order: perhaps that it runs, that it ended, perhaps a correction.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,200 +47,225 @@ pub(crate) struct Told {
     pub(crate) then: Vec<Value>,
 }
 
-/// The simulated season; the same seed and day play the same games.
+impl Told {
+    /// The game as it stands in the end.
+    pub(crate) fn last(&self) -> &Value {
+        self.then.last().unwrap_or(&self.first)
+    }
+}
+
+/// The season before today.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Past {
+    /// Tournaments by their ids; they are told before their games.
+    pub(crate) tournaments: Vec<(String, Value)>,
+    /// Games as they stand in the end.
+    pub(crate) bulk: Vec<Value>,
+    /// The last games, each with its story.
+    pub(crate) recent: Vec<Told>,
+}
+
+/// What happens now.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Live {
+    /// A tournament begins or ends; its id.
+    Tournament(String, Value),
+    /// A game is played.
+    Game(Told),
+}
+
+/// The tournament that is played now.
 #[derive(Debug, Clone)]
-pub(crate) struct Season {
-    dice: Dice,
-    today: Date,
-    evening: Date,
-    game_no: i64,
-    games_tonight: i64,
+struct Marathon {
+    number: u64,
+    told: Value,
     round: i64,
     table: i64,
-    live: u64,
+}
+
+/// The simulated season.
+#[derive(Debug, Clone)]
+pub(crate) struct Season {
+    seed: u64,
+    today: Date,
+    marathon: Option<Marathon>,
+    marathons: u64,
+    games: u64,
+    club_games: u64,
 }
 
 impl Season {
     /// A season whose evenings lead up to `today`.
     pub(crate) fn new(seed: u64, today: Date) -> Self {
-        let evening = today.checked_sub(PAST_EVENINGS.days()).unwrap_or(today);
-        Self { dice: Dice(seed), today, evening, game_no: 0, games_tonight: 4, round: 1, table: 0, live: 0 }
+        Self { seed, today, marathon: None, marathons: 0, games: 0, club_games: 0 }
     }
 
-    /// The running tournament as it is put first.
-    pub(crate) fn tournament(&self) -> Value {
-        json!({
-            "source": "demo", "title": "Demo Cup", "status": "running", "planned_rounds": 12,
-            "start": self.today.to_string(),
-        })
-    }
-
-    /// The next game of the evenings before today, if there is one.
-    pub(crate) fn past(&mut self) -> Option<Told> {
-        if self.game_no >= self.games_tonight {
-            self.evening = self.evening.checked_add(1.days()).unwrap_or(self.today);
-            self.game_no = 0;
-            self.games_tonight = 3 + i64::try_from(self.dice.below(3)).unwrap_or(0);
-        }
-        if self.evening >= self.today {
-            return None;
-        }
-        self.game_no += 1;
-        let hour = 18 + i8::try_from(self.game_no).unwrap_or(1);
-        let time = Time::new(hour.min(23), 30, 0, 0).unwrap_or_default();
-        let head = json!({"source": "demo", "date": self.evening.to_string(), "time": clock(time), "game_no": self.game_no});
-        Some(self.told(&head, false))
-    }
-
-    /// The next game of today: a table of the tournament, or one of the club's evening.
-    pub(crate) fn today(&mut self, date: Date, time: Time) -> Told {
-        self.live += 1;
-        let head = if self.live.is_multiple_of(3) {
-            json!({"source": "demo", "date": date.to_string(), "time": clock(time), "game_no": self.live, "table": 9})
-        } else {
-            self.table += 1;
-            if self.table > 4 {
-                self.table = 1;
-                self.round += 1;
+    /// The games of a year before today.
+    pub(crate) fn past(&self) -> Past {
+        let from = self.today.saturating_sub(PAST_DAYS.days());
+        let ahead = self.today.saturating_add(AHEAD_DAYS.days());
+        // Half a cup at the edge of the year is left out.
+        let mut cups: Vec<_> =
+            days(from, ahead).filter_map(Cup::on).filter(|cup| cup.start >= from).collect();
+        cups.dedup();
+        let begun = cups.iter().filter(|cup| cup.start <= self.today).count();
+        cups.truncate(begun + 1);
+        let mut told = Vec::new();
+        for day in days(from, self.today) {
+            match Cup::on(day) {
+                Some(cup) if cup.start >= from => self.cup_day(&cup, day, &mut told),
+                Some(_) | None => self.evening(day, &mut told),
             }
-            json!({
-                "source": "demo", "tournament": "Demo Cup", "date": date.to_string(), "time": clock(time),
-                "round": self.round, "table": self.table,
-            })
+        }
+        let recent = told.split_off(told.len().saturating_sub(RECENT_GAMES));
+        let tournaments = cups.iter().map(|cup| (cup.id.clone(), cup.told(self.today)));
+        Past {
+            tournaments: tournaments.collect(),
+            bulk: told.iter().map(|told| told.last().clone()).collect(),
+            recent,
+        }
+    }
+
+    fn evening(&self, day: Date, told: &mut Vec<Told>) {
+        let dice = &mut Dice::of_day(self.seed, EVENING, day);
+        let Some(evening) = evening(dice, day) else { return };
+        let seats = usize::try_from(evening.tables).unwrap_or(1) * SEATS;
+        let spare = dice.index(5);
+        let mut guests = guests(dice, seats + spare);
+        for n in 0..evening.games {
+            dice.shuffle(&mut guests);
+            for (table, sitting) in (1..=evening.tables).zip(guests.chunks_exact(SEATS)) {
+                let head = json!({
+                    "source": "demo", "date": day.to_string(), "time": minutes(clock(evening.begins, n)),
+                    "game_no": n * evening.tables + table, "table": table,
+                });
+                let nine = dice.chance(NINE_SEATS);
+                let sitting = if nine { sitting.get(1..).unwrap_or(sitting) } else { sitting };
+                told.push(story(dice, &head, sitting, false));
+            }
+        }
+    }
+
+    fn cup_day(&self, cup: &Cup, day: Date, told: &mut Vec<Told>) {
+        let seats = usize::try_from(CUP_TABLES).unwrap_or(1) * SEATS;
+        let mut field = guests(&mut Dice::of_day(self.seed, CUP_FIELD, cup.start), seats);
+        let dice = &mut Dice::of_day(self.seed, CUP_DAY, day);
+        let half = CUP_ROUNDS / 2;
+        let first = if day == cup.start { 1 } else { half + 1 };
+        for n in 0..half {
+            dice.shuffle(&mut field);
+            for (table, sitting) in (1..=CUP_TABLES).zip(field.chunks_exact(SEATS)) {
+                let head = json!({
+                    "source": "demo", "tournament": cup.title, "date": day.to_string(),
+                    "time": minutes(clock(Time::constant(11, 0, 0, 0), n)), "round": first + n, "table": table,
+                });
+                told.push(story(dice, &head, sitting, false));
+            }
+        }
+    }
+
+    /// The id of the marathon of this number, from 1.
+    pub(crate) fn marathon_id(number: u64) -> String {
+        format!("demo-live-{number}")
+    }
+
+    /// Goes on with what an earlier start has left: so many marathons have begun, and the last one, if
+    /// it is not over, stands as `running`.
+    pub(crate) fn resume(&mut self, marathons: u64, running: Option<Value>) {
+        self.marathons = marathons;
+        self.marathon = running.map(|told| Marathon { number: marathons, told, round: 1, table: 1 });
+    }
+
+    /// What happens next: a marathon, one after the other, and games of the club between its games.
+    pub(crate) fn live(&mut self, date: Date, time: Time) -> Live {
+        let Some(marathon) = &mut self.marathon else { return self.begin(date) };
+        if marathon.round > MARATHON_ROUNDS {
+            let Marathon { number, told, .. } = marathon;
+            told["status"] = "finished".into();
+            told["end"] = date.to_string().into();
+            let ended = Live::Tournament(Self::marathon_id(*number), told.take());
+            self.marathon = None;
+            return ended;
+        }
+        self.games += 1;
+        if self.games.is_multiple_of(LIVE_GAMES_A_CLUB_GAME) {
+            return Live::Game(self.club_game(date, time));
+        }
+        let (number, round, table) = (marathon.number, marathon.round, marathon.table);
+        (marathon.round, marathon.table) =
+            if table < MARATHON_TABLES { (round, table + 1) } else { (round + 1, 1) };
+        let head = json!({
+            "source": "demo", "tournament": marathon.told["title"], "date": date.to_string(),
+            "time": minutes(time), "round": round, "table": table,
+        });
+        Live::Game(self.marathon_game(number, &head, round, table))
+    }
+
+    fn begin(&mut self, date: Date) -> Live {
+        self.marathons += 1;
+        let number = self.marathons;
+        let told = json!({
+            "source": "demo", "title": format!("Марафон «Северное сияние» № {number}"), "status": "running",
+            "planned_rounds": MARATHON_ROUNDS, "start": date.to_string(),
+        });
+        self.marathon = Some(Marathon { number, told: told.clone(), round: 1, table: 1 });
+        Live::Tournament(Self::marathon_id(number), told)
+    }
+
+    fn marathon_game(&self, number: u64, head: &Value, round: i64, table: i64) -> Told {
+        let seats = usize::try_from(MARATHON_TABLES).unwrap_or(1) * SEATS;
+        let mut field = guests(&mut Dice::of(self.seed, MARATHON_FIELD, number), seats);
+        let of_round = |table: i64| {
+            let round = (round * (MARATHON_TABLES + 1) + table).unsigned_abs();
+            Dice::of(self.seed, MARATHON_ROUND, number * 1_000 + round)
         };
-        self.told(&head, true)
+        of_round(0).shuffle(&mut field);
+        let at = usize::try_from(table - 1).unwrap_or(0) * SEATS;
+        let sitting = field.get(at..at + SEATS).unwrap_or(&[]);
+        story(&mut of_round(table), head, sitting, true)
     }
 
-    fn told(&mut self, head: &Value, live: bool) -> Told {
-        let game = self.game(head);
-        let mut then = Vec::new();
-        let mut first = game.clone();
-        if live && self.dice.chance(TOLD_RUNNING) {
-            first = running(&game);
-            then.push(game.clone());
-        }
-        if self.dice.chance(CORRECTED) {
-            let mut corrected = game;
-            let swapped = if corrected["winner"] == "town" { "mafia" } else { "town" };
-            corrected["winner"] = swapped.into();
-            score(&mut self.dice, &mut corrected);
-            then.push(corrected);
-        }
-        Told { first, then }
-    }
-
-    fn game(&mut self, head: &Value) -> Value {
-        let mut names = NAMES;
-        self.dice.shuffle(&mut names);
-        let mut roles = vec![
-            "don", "mafia", "mafia", "sheriff", "civilian", "civilian", "civilian", "civilian", "civilian",
-        ];
-        if !self.dice.chance(NINE_SEATS) {
-            roles.push("civilian");
-        }
-        self.dice.shuffle(&mut roles);
-        let winner = match self.dice.below(1000) {
-            roll if roll < MAFIA_WINS => "mafia",
-            roll if roll < MAFIA_WINS + DRAWS => "draw",
-            _ => "town",
-        };
-        let seats = roles.iter().zip(names).zip(1..);
-        let players = seats.map(|((role, name), seat)| json!({"seat": seat, "name": name, "role": role}));
-        let mut game = head.clone();
-        game["winner"] = winner.into();
-        game["players"] = players.collect();
-        game["first_killed_night"] = (1 + self.dice.below(roles.len() as u64)).into();
-        score(&mut self.dice, &mut game);
-        game
+    fn club_game(&mut self, date: Date, time: Time) -> Told {
+        self.club_games += 1;
+        let head = json!({
+            "source": "demo", "date": date.to_string(), "time": minutes(time), "game_no": self.club_games,
+            "table": LIVE_TABLE,
+        });
+        let dice = &mut Dice::of_day(self.seed, LIVE_CLUB + self.club_games, date);
+        let guests = guests(dice, SEATS);
+        story(dice, &head, &guests, true)
     }
 }
 
-/// Gives every seat its points for the game's winner.
-fn score(dice: &mut Dice, game: &mut Value) {
-    let winner = game["winner"].as_str().unwrap_or("").to_owned();
-    for seat in game["players"].as_array_mut().into_iter().flatten() {
-        let black = matches!(seat["role"].as_str(), Some("mafia" | "don"));
-        let won = winner == if black { "mafia" } else { "town" };
-        seat["won"] = won.into();
-        seat["win_points"] = u64::from(won).into();
-        if dice.chance(530) {
-            seat["extra_points"] = tenths(1 + dice.below(6));
-        }
-        if dice.chance(300) {
-            seat["fine"] = json!(-(1.0 + dice.below(4) as f64) / 10.0);
+/// Players of an evening; the first ones of the list come more often.
+fn guests(dice: &mut Dice, count: usize) -> Vec<usize> {
+    let mut guests = Vec::with_capacity(count);
+    while guests.len() < count.min(PLAYERS.len()) {
+        let guest = dice.index(PLAYERS.len()).min(dice.index(PLAYERS.len()));
+        if !guests.contains(&guest) {
+            guests.push(guest);
         }
     }
+    guests
 }
 
-fn tenths(count: u64) -> Value {
-    json!(count as f64 / 10.0)
-}
-
-/// What is told of a game while it runs: who sits where.
-fn running(game: &Value) -> Value {
-    let mut told = game.clone();
-    told["status"] = "running".into();
-    if let Some(fields) = told.as_object_mut() {
-        fields.remove("winner");
-        fields.remove("first_killed_night");
+/// A game and what becomes of it; a live one may be told while it runs.
+fn story(dice: &mut Dice, head: &Value, sitting: &[usize], live: bool) -> Told {
+    let game = play(dice, head, sitting);
+    let mut then = Vec::new();
+    let first = if live && dice.chance(TOLD_RUNNING) { running(&game) } else { game.clone() };
+    if first != game {
+        then.push(game.clone());
     }
-    for seat in told["players"].as_array_mut().into_iter().flatten() {
-        if let Some(fields) = seat.as_object_mut() {
-            fields.retain(|field, _| matches!(field.as_str(), "seat" | "name"));
-        }
+    if dice.chance(CORRECTED) {
+        then.push(correct(dice, &game));
     }
-    told
+    Told { first, then }
 }
 
-fn clock(time: Time) -> String {
-    format!("{:02}:{:02}", time.hour(), time.minute())
+fn minutes(time: Time) -> String {
+    time.strftime("%H:%M").to_string()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use mafia::game::Game;
-
-    fn day() -> Date {
-        Date::constant(2026, 3, 1)
-    }
-
-    #[test]
-    fn the_same_seed_plays_the_same_games_and_another_seed_others() {
-        let play = |seed| -> Vec<Told> {
-            let mut season = Season::new(seed, day());
-            std::iter::from_fn(|| season.past()).collect()
-        };
-        assert_eq!(play(42), play(42));
-        assert_ne!(play(42), play(43));
-    }
-
-    #[test]
-    fn every_game_is_accepted_and_the_mafia_wins_about_57_of_100() {
-        let mut season = Season::new(7, day());
-        let (mut games, mut mafia, mut draws) = (0_u32, 0_u32, 0_u32);
-        for _ in 0..4_000 {
-            let told = season.today(day(), Time::constant(20, 15, 0, 0));
-            for body in std::iter::once(&told.first).chain(&told.then) {
-                let parsed = Game::parse(&body.to_string());
-                assert!(parsed.is_ok(), "{body}: {parsed:?}");
-            }
-            let first_end = if told.first["status"] == "running" { &told.then[0] } else { &told.first };
-            games += 1;
-            mafia += u32::from(first_end["winner"] == "mafia");
-            draws += u32::from(first_end["winner"] == "draw");
-        }
-        let share = f64::from(mafia) / f64::from(games);
-        assert!((0.54..0.60).contains(&share), "the mafia won {share}");
-        assert!((10..90).contains(&draws), "{draws} draws");
-    }
-
-    #[test]
-    fn a_running_game_tells_no_role() {
-        let mut season = Season::new(1, day());
-        let told = (0..200).map(|_| season.today(day(), Time::constant(20, 0, 0, 0)));
-        let running: Vec<_> = told.filter(|told| told.first["status"] == "running").collect();
-        assert!(!running.is_empty());
-        assert!(running.iter().all(|told| !told.first.to_string().contains("role")));
-    }
-}
+mod tests;

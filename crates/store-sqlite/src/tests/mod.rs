@@ -1,5 +1,6 @@
 //! What the store promises, on real files.
 
+mod documented;
 mod imports;
 mod joins;
 mod migration;

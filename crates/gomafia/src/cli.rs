@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use jiff::tz::TimeZone;
+
 use crate::speed::Speed;
 
 /// Done, but something was set aside.
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Watch(WatchOptions),
     /// Recount every view in SQL and compare.
     Verify(VerifyOptions),
+    /// Tell what a database holds and what its sources tell differently.
+    Report(ReportOptions),
 }
 
 #[derive(Debug, Args)]
@@ -58,15 +62,22 @@ pub(crate) struct ServeOptions {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, env = "GOMAFIA_LISTEN", default_value = "127.0.0.1:7878")]
     pub(crate) listen: SocketAddr,
-    /// Zone of the games' dates and times. This version knows UTC only.
-    #[arg(long, env = "GOMAFIA_TIME_ZONE", default_value = "UTC", value_parser = ["UTC"])]
-    pub(crate) time_zone: String,
+    /// Zone in which games tell their dates and times: a name of the IANA database.
+    #[arg(long, env = "GOMAFIA_TIME_ZONE", default_value = "UTC", value_parser = time_zone)]
+    pub(crate) time_zone: TimeZone,
     /// Most commits kept in the log, never fewer than the last 1,000.
     #[arg(long, env = "GOMAFIA_RETENTION_COMMITS", default_value_t = 1_000_000)]
     pub(crate) retention_commits: u64,
     /// Play simulated evenings into a database of its own.
     #[arg(long, env = "GOMAFIA_DEMO")]
     pub(crate) demo: bool,
+    /// TOML file with these settings under the names of the flags; flags and variables stand above it.
+    #[arg(long, env = "GOMAFIA_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| "names look like Europe/Moscow, Asia/Almaty or UTC".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -80,7 +91,8 @@ pub(crate) struct ImportOptions {
     /// Print the summary as JSON on the last line.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Files with one game a line.
+    /// Files, folders with all that is in them, or `-` for the standard input: games one a line, players'
+    /// years as CSV, documents of gomafia.pro, each also packed with gzip and told apart by content.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
 }
@@ -153,6 +165,16 @@ pub(crate) struct VerifyOptions {
     #[arg(long, env = "GOMAFIA_DATABASE", default_value = "gomafia.sqlite")]
     pub(crate) database: PathBuf,
     /// Print the differences as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportOptions {
+    /// Database file.
+    #[arg(long, env = "GOMAFIA_DATABASE", default_value = "gomafia.sqlite")]
+    pub(crate) database: PathBuf,
+    /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
 }

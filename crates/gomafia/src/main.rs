@@ -1,6 +1,7 @@
 //! `gomafia`: imports games, serves the live dashboard, watches it from a terminal, verifies it.
 
 mod cli;
+mod config;
 mod demo;
 mod import;
 mod ingest;
@@ -10,6 +11,7 @@ mod openapi;
 mod page;
 mod replay;
 mod sender;
+mod report;
 mod serve;
 mod speed;
 mod store_thread;
@@ -19,13 +21,12 @@ mod watch;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command, Failure};
+use crate::cli::{Command, Failure};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = config::cli(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let filter = EnvFilter::try_from_env("GOMAFIA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::Replay(options) => replay::run(&options),
         Command::Watch(options) => watch::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::Report(options) => report::run(&options),
     };
     match done {
         Ok(code) => code,

@@ -182,6 +182,7 @@ mod tests {
             ("seezov/family", date(2019, 2, 28), None),
             ("seezov/family", date(2019, 8, 31), of([0, 200, 400, 800])),
             ("seezov/family", date(2023, 2, 28), of([0, 0, 250, 400])),
+            ("seezov/family", date(2023, 8, 31), of([0, 0, 300, 500])),
             ("seezov/family", date(2024, 2, 29), of([0, 0, 300, 500])),
             ("seezov/family", date(2024, 3, 1), of([0, 0, 400, 600])),
         ];

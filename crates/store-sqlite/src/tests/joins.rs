@@ -306,3 +306,28 @@ proptest! {
         prop_assert_eq!(number(&subject, "SELECT count(*) FROM tournament_aliases"), joins);
     }
 }
+
+#[test]
+fn the_report_counts_what_is_there_and_names_joins_and_differences() {
+    let mut subject = Subject::new();
+    let mut records = games_of("one", 1..4);
+    let mut other = told_game("two", "Cup", 2);
+    other["winner"] = json!("draw");
+    records.push(Record::Game(game(&other)));
+    let mut seasonal = posted(5);
+    seasonal["season"] = json!(3);
+    seasonal["players"][0]["name"] = json!("");
+    records.push(Record::Game(game(&seasonal)));
+    import(&mut subject, &records);
+    let report = subject.store.report().unwrap();
+    assert_eq!(json!(report.games_by_source), json!({ "one": 3, "club": 1 }));
+    assert_eq!(json!(report.games_by_season), json!({ "3": 1 }));
+    assert_eq!(json!(report.games_by_flag), json!({ "empty_name": 1 }));
+    assert_eq!((report.tables["games"], report.tables["seats"], report.tables["clubs"]), (4, 40, 0));
+    let joins: Vec<String> =
+        report.joins.iter().map(|join| format!("{} {}", join.source, join.key)).collect();
+    assert_eq!(joins, [format!("two id:{}", crate::tournament_id("two", "Cup")), "two title:Cup".to_owned()]);
+    let fields: Vec<&str> = report.disagreements.iter().map(|one| one.field.as_str()).collect();
+    assert_eq!(fields, ["winner"]);
+    assert_eq!(report.position.offset, 1);
+}

@@ -1,0 +1,117 @@
+//! What a file holds, in numbers, and what its sources tell differently.
+
+use std::collections::BTreeMap;
+
+use realtime_protocol::{Epoch, Position};
+use rusqlite::Connection;
+use serde::Serialize;
+
+use crate::disagreements::Disagreement;
+use crate::error::StoreError;
+use crate::joins::Joined;
+use crate::schema;
+use crate::store::Store;
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The commit that it stands at.
+    pub position: Position,
+    /// Rows of each table.
+    pub tables: BTreeMap<&'static str, u64>,
+    /// Games of each source, running ones too.
+    pub games_by_source: BTreeMap<String, u64>,
+    /// Games of each season; those of no season are not here.
+    pub games_by_season: BTreeMap<i64, u64>,
+    /// Games with each oddity; of a running game only those that give no roles away.
+    pub games_by_flag: BTreeMap<String, u64>,
+    /// What sources call tournaments that stand under another source's row.
+    pub joins: Vec<Joined>,
+    /// What a later source tells otherwise; nothing of it was taken.
+    pub disagreements: Vec<Disagreement>,
+}
+
+/// Every table with rows of its own.
+const TABLES: [&str; 10] = [
+    "clubs",
+    "commits",
+    "disagreements",
+    "games",
+    "imports",
+    "player_years",
+    "players",
+    "seats",
+    "tournament_aliases",
+    "tournaments",
+];
+
+impl Store {
+    /// Counts what the file holds.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub fn report(&mut self) -> Result<Report, StoreError> {
+        let transaction = self.connection.transaction()?;
+        let (epoch, offset) = schema::head(&transaction)?;
+        let mut tables = BTreeMap::new();
+        for table in TABLES {
+            let sql = format!("SELECT count(*) FROM {table}");
+            tables.insert(table, transaction.query_row(&sql, [], |row| row.get(0))?);
+        }
+        Ok(Report {
+            position: Position { epoch: Epoch::new(&epoch), offset },
+            tables,
+            games_by_source: counts(&transaction, "SELECT source, count(*) FROM games GROUP BY source")?,
+            games_by_season: counts(
+                &transaction,
+                "SELECT season, count(*) FROM games WHERE season IS NOT NULL GROUP BY season",
+            )?,
+            games_by_flag: counts(
+                &transaction,
+                "SELECT flag.value, count(*) FROM games, json_each(games.flags) AS flag GROUP BY flag.value",
+            )?,
+            joins: joins(&transaction)?,
+            disagreements: disagreements(&transaction)?,
+        })
+    }
+}
+
+fn counts<K: Ord + rusqlite::types::FromSql>(
+    connection: &Connection,
+    sql: &str,
+) -> Result<BTreeMap<K, u64>, StoreError> {
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Without the former titles that a source's own tournament had.
+fn joins(connection: &Connection) -> Result<Vec<Joined>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT alias.source, alias.key, alias.tournament, alias.automatic FROM tournament_aliases AS alias \
+         JOIN tournaments ON tournaments.id = alias.tournament WHERE tournaments.source <> alias.source \
+         ORDER BY alias.tournament, alias.source, alias.key",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Joined { source: row.get(0)?, key: row.get(1)?, tournament: row.get(2)?, automatic: row.get(3)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn disagreements(connection: &Connection) -> Result<Vec<Disagreement>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT tournament, nullif(game, ''), source, field, kept, told FROM disagreements \
+         ORDER BY tournament, game, source, field",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Disagreement {
+            tournament: row.get(0)?,
+            game: row.get(1)?,
+            source: row.get(2)?,
+            field: row.get(3)?,
+            kept: row.get(4)?,
+            told: row.get(5)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -129,8 +129,7 @@ fn without_what_follows(seat: &mut Seat) {
     (points.win, points.best_move, points.ci, points.total) = (None, None, None, None);
 }
 
-/// Behaviour: B77 — broken by: the whole compensation also when the town won; cutting it instead of
-/// rounding; 0.2 for one black
+/// Behaviour: B77 — broken by: the whole compensation also when the town won; 0.2 for one black
 #[test]
 fn all_recorded_scores_of_a_tournament_follow_from_its_rules() {
     let Some(games) = recorded(TOURNAMENT) else { return };

@@ -1,0 +1,8 @@
+//! The OpenAPI document is what the server does.
+
+#[path = "openapi/client.rs"]
+mod client;
+#[path = "openapi/document.rs"]
+mod document;
+#[path = "openapi/examples.rs"]
+mod examples;

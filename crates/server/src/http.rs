@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::assets::{Encoding, Page};
 use crate::follow::HubHandle;
 use crate::metrics::Metrics;
-use crate::problem::Problem;
+use crate::problem::{Problem, told_as_problem};
 use crate::ws::{self, Sockets};
 
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -41,9 +41,9 @@ pub(crate) fn router(shared: Shared) -> Router {
         .with_state(shared)
 }
 
-/// Headers that every answer carries.
+/// What every answer has: headers that browsers heed, and one form of errors.
 pub(crate) async fn secure(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
-    let mut response = next.run(request).await;
+    let mut response = told_as_problem(next.run(request).await).await;
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

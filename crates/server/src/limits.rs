@@ -32,3 +32,5 @@ pub const INBOUND_FRAMES_MAX: usize = 16;
 pub const STOP_MAX: Duration = Duration::from_secs(3);
 /// How often the tail looks whether it should stop.
 pub const TAIL_WAIT: Duration = Duration::from_millis(250);
+/// Longest text of a library's own error that is passed on: it is one sentence.
+pub const ERROR_TEXT_BYTES_MAX: usize = 1024;

@@ -6,6 +6,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::limits::ERROR_TEXT_BYTES_MAX;
+
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
 /// What is wrong with one field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
@@ -74,7 +78,7 @@ impl IntoResponse for Problem {
         };
         let mut response = (self.status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
         if let Some(wait) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
         }
@@ -83,4 +87,28 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// Makes a problem of an error that the router answered, so that every error has one form.
+pub(crate) async fn told_as_problem(response: Response) -> Response {
+    let status = response.status();
+    let told = response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM_JSON);
+    if told || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let text = axum::body::to_bytes(body, ERROR_TEXT_BYTES_MAX).await.unwrap_or_default();
+    let detail = match String::from_utf8_lossy(&text).trim() {
+        "" if status == StatusCode::NOT_FOUND => "there is nothing at this path".to_owned(),
+        "" if status == StatusCode::METHOD_NOT_ALLOWED => {
+            "this path does not take this method; Allow lists those it takes".to_owned()
+        }
+        "" => status.to_string(),
+        text => text.to_owned(),
+    };
+    let mut problem = Problem::new(status, detail).into_response();
+    if let Some(allow) = parts.headers.get(header::ALLOW) {
+        problem.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    problem
 }

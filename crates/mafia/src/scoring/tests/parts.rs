@@ -122,9 +122,12 @@ fn posted_compensation_stands_without_rules_or_first_kill() {
     let mut untold = killed(1, 1);
     untold.first_killed_night = None;
     assert_eq!(ci(&mut untold), (7, 0));
-    let mut club = killed(1, 1);
-    club.source = "club".to_owned();
-    assert_eq!(ci(&mut club), (7, 0));
+    let mut unknown_form = killed(1, 1);
+    unknown_form.source = "gomafia.pro".to_owned();
+    assert_eq!(ci(&mut unknown_form), (7, 0));
+    let mut any_other = killed(1, 1);
+    any_other.source = "club".to_owned();
+    assert_eq!(ci(&mut any_other), (400, 0));
     let mut nobody_there = killed(1, 1);
     nobody_there.first_killed_night = Some(11);
     assert_eq!(ci(&mut nobody_there), (7, 0));

@@ -94,13 +94,7 @@ impl Sender {
     }
 
     /// Asks until there is an answer of the server itself; none when told to stop.
-    fn ask(
-        &self,
-        method: &str,
-        path: &str,
-        body: &str,
-        stop: &Stop,
-    ) -> anyhow::Result<Option<(u16, Value)>> {
+    fn ask(&self, method: &str, path: &str, body: &str, stop: &Stop) -> anyhow::Result<Option<(u16, Value)>> {
         let mut retries = Retries::default();
         loop {
             let (attempt, why) = match self.once(method, path, body) {

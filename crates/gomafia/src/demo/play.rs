@@ -102,6 +102,16 @@ struct Play {
     left: u64,
 }
 
+/// What became of the first thing told of a game.
+enum First {
+    /// It is written under this id.
+    Written(String),
+    /// It was written by an earlier start that has ended in the middle of the game.
+    Open(String),
+    /// Nothing is left to tell.
+    Over,
+}
+
 /// Live games that are told of but not over: the id, and what is still to be told.
 type Open = VecDeque<(String, VecDeque<Value>)>;
 
@@ -134,7 +144,7 @@ impl Play {
             return Ok(());
         }
         self.left -= 1;
-        if let Some(id) = self.tell_first(told)? {
+        if let First::Written(id) | First::Open(id) = self.tell_first(told)? {
             for body in &told.then {
                 self.put(&game(&id), body)?;
             }
@@ -142,20 +152,19 @@ impl Play {
         Ok(())
     }
 
-    /// The id, when there is more to tell than stands there from an earlier start.
-    fn tell_first(&self, told: &Told) -> anyhow::Result<Option<String>> {
-        match self.sender.post("/api/v1/games", &told.first.to_string(), &self.stop)? {
-            Taken::Written(id) => Ok(Some(id)),
-            Taken::Known | Taken::Stopped => Ok(None),
+    fn tell_first(&self, told: &Told) -> anyhow::Result<First> {
+        Ok(match self.sender.post("/api/v1/games", &told.first.to_string(), &self.stop)? {
+            Taken::Written(id) => First::Written(id),
+            Taken::Known | Taken::Stopped => First::Over,
             Taken::Refused(why) => bail!("a game was refused: {why}"),
-            // An earlier start may have ended in the middle of this game.
             Taken::Conflict(_) if told.first["status"] == "running" => {
                 let id = parse(&told.first)?.id();
                 let there = self.sender.get(&game(&id), &self.stop)?;
-                Ok(there.filter(|there| there["status"] == "running").map(|_| id))
+                let open = there.is_some_and(|there| there["status"] == "running");
+                if open { First::Open(id) } else { First::Over }
             }
-            Taken::Conflict(_) => Ok(None),
-        }
+            Taken::Conflict(_) => First::Over,
+        })
     }
 
     /// Finds the marathon at which an earlier start has ended.
@@ -196,10 +205,13 @@ impl Play {
                 }
                 Live::Game(told) => {
                     self.left -= 1;
-                    let first = self.tell_first(&told)?;
                     // Games that stand there from an earlier start are passed over without a pause.
-                    let pause = first.as_ref().map_or(Duration::ZERO, |_| self.pause);
-                    if let Some(id) = first.filter(|_| !told.then.is_empty()) {
+                    let (id, pause) = match self.tell_first(&told)? {
+                        First::Written(id) => (Some(id), self.pause),
+                        First::Open(id) => (Some(id), Duration::ZERO),
+                        First::Over => (None, Duration::ZERO),
+                    };
+                    if let Some(id) = id.filter(|_| !told.then.is_empty()) {
                         open.push_back((id, told.then.into()));
                     }
                     pause

@@ -23,8 +23,8 @@ const NINE_SEATS: i64 = 30;
 const CORRECTED: i64 = 40;
 const TOLD_RUNNING: i64 = 600;
 const SEATS: usize = 10;
-const MARATHON_TABLES: i64 = 2;
-const MARATHON_ROUNDS: i64 = 12;
+const MARATHON_TABLES: i64 = 3;
+const MARATHON_ROUNDS: i64 = 15;
 /// The club plays live at a table of its own, so that its games are none of the evening before today.
 const LIVE_TABLE: i64 = 9;
 /// Of so many live games one is the club's.

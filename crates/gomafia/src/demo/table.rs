@@ -8,7 +8,7 @@ use super::dice::Dice;
 use super::names::{PLAYERS, REFEREES};
 
 /// Of 1,000 games: won by the mafia when both sides are equally strong, drawn.
-const MAFIA_WINS: i64 = 580;
+const MAFIA_WINS: i64 = 584;
 const DRAWS: i64 = 8;
 /// How much more or less a player wins than another, per mille.
 const STRENGTH_MAX: i64 = 60;

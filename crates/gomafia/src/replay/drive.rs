@@ -41,7 +41,8 @@ pub(crate) fn run(options: &ReplayOptions) -> Done {
     let signals = stop.at_signals()?;
     let schedule = Schedule::new(games, options.speed);
     let sender = Sender::new(&options.url, &key, REPLAY, options.mixed);
-    let mut replay = Replay { sender, stop, progress: Progress::new(schedule.len()), tally: Tally::default() };
+    let mut replay =
+        Replay { sender, stop, progress: Progress::new(schedule.len()), tally: Tally::default() };
     for one in set_aside {
         replay.set_aside(&one);
     }
@@ -128,7 +129,8 @@ impl Progress {
     }
 
     fn waits(&mut self, left: Duration, clock: Option<DateTime>) {
-        let at = clock.map_or_else(|| "without a day".to_owned(), |clock| clock.strftime("%F %T").to_string());
+        let at =
+            clock.map_or_else(|| "without a day".to_owned(), |clock| clock.strftime("%F %T").to_string());
         let seconds = i64::try_from(left.as_secs()).unwrap_or(i64::MAX);
         let text = format!("next game {at} in {:#}", SignedDuration::from_secs(seconds));
         if !std::io::stderr().is_terminal() && left >= TOLD_WAIT_MIN && self.told != clock {

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn a_first_game_without_a_time_moves_all_by_whole_days() {
-        let games = [r#""date":"2025-03-01","game_no":1"#, r#""date":"2025-03-02","time":"20:00","game_no":1"#];
+        let games =
+            [r#""date":"2025-03-01","game_no":1"#, r#""date":"2025-03-02","time":"20:00","game_no":1"#];
         assert_eq!(moved(&games), expected(&[("2026-03-10", ""), ("2026-03-11", "20:00:00")]));
     }
 

@@ -130,12 +130,10 @@ mod tests {
     fn every_wait_is_divided_by_the_speed_and_max_waits_for_nothing() {
         let sent = run(schedule(Speed::Times(100.0)));
         let whole = WEEK + UNDATED_APART;
-        assert_eq!(sent, [
-            (Duration::ZERO, 1),
-            (Duration::from_millis(20), 2),
-            (WEEK / 100, 3),
-            (whole / 100, 4)
-        ]);
+        assert_eq!(
+            sent,
+            [(Duration::ZERO, 1), (Duration::from_millis(20), 2), (WEEK / 100, 3), (whole / 100, 4)]
+        );
         assert_eq!(run(schedule(Speed::Max)), [1, 2, 3, 4].map(|line| (Duration::ZERO, line)));
     }
 

@@ -153,7 +153,7 @@ fn marathons_begin_and_end_one_after_the_other_with_games_between() {
 
 #[test]
 fn a_round_seats_every_player_of_the_marathon_once() {
-    let steps = live(&mut Season::new(1, DAY), 37);
+    let steps = live(&mut Season::new(1, DAY), 68);
     let mut rounds: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     for step in steps {
         let Live::Game(told) = step else { continue };
@@ -162,8 +162,8 @@ fn a_round_seats_every_player_of_the_marathon_once() {
         rounds.entry(round).or_default().extend(seats);
     }
     let fields: Vec<BTreeSet<_>> = rounds.values().map(|names| names.iter().collect()).collect();
-    assert_eq!(rounds.len(), 12);
-    assert!(fields.iter().all(|field| field.len() == 20 && *field == fields[0]));
+    assert_eq!(rounds.len(), 15);
+    assert!(fields.iter().all(|field| field.len() == 30 && *field == fields[0]));
 }
 
 #[test]

@@ -6,3 +6,7 @@ mod client;
 mod document;
 #[path = "openapi/examples.rs"]
 mod examples;
+#[path = "openapi/requests.rs"]
+mod requests;
+#[path = "openapi/routes.rs"]
+mod routes;

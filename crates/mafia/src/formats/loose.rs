@@ -57,7 +57,8 @@ impl<'a> Loose<'a> {
                 items.iter().enumerate().map(|(n, item)| (format!("{pointer}/{n}"), item)).collect()
             }
             Some(Value::Object(items)) => {
-                items.iter().map(|(place, item)| (format!("{pointer}/{place}"), item)).collect()
+                let at = |place: &str| place.replace('~', "~0").replace('/', "~1");
+                items.iter().map(|(place, item)| (format!("{pointer}/{}", at(place)), item)).collect()
             }
             _ => Vec::new(),
         }

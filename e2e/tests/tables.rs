@@ -113,11 +113,49 @@ fn a_tournament_is_answered_with_all_its_fields_and_what_its_games_count() -> Re
         "offset": put.position()?["offset"],
     });
     assert_eq!(read, expected);
-    assert_eq!(http.put("/api/v1/tournaments/cup", &read)?.position()?, put.position()?, "put as it was read");
+    assert_eq!(
+        http.put("/api/v1/tournaments/cup", &read)?.position()?,
+        put.position()?,
+        "put as it was read"
+    );
     assert_eq!(http.get("/api/v1/tournaments/77")?.body["id"], json!("cup"));
     let odd = json!({"source": "polar/evening", "status": "перенесён"});
     assert_eq!(http.put("/api/v1/tournaments/odd", &odd)?.status, 201);
     let read = http.get("/api/v1/tournaments/odd")?.body;
     assert_eq!((&read["status"], &read["status_word"]), (&json!("unknown"), &json!("перенесён")));
+    Ok(())
+}
+
+#[test]
+fn a_finished_game_tells_the_score_of_each_seat_and_a_running_one_no_role() -> Result<()> {
+    let (_folder, server) = server()?;
+    let http = server.http();
+    let mut posted = game(1, "town");
+    posted["status"] = json!("running");
+    posted["roles"] = json!("don at six");
+    posted["players"][1]["role"] = json!("don");
+    posted["players"][0]["total"] = json!(1.5);
+    posted["players"][0]["card"] = json!("red");
+    let id = http.post_game(&posted)?.id()?;
+    let address = format!("/api/v1/games/{id}");
+    let viewer = Http::new(&server.url(), None);
+    let seen = viewer.get(&address)?.body;
+    assert_eq!((&seen["flags"], &seen["winner"], &seen["roles"]), (&json!([]), &Value::Null, &Value::Null));
+    assert_eq!(seen["players"][0], json!({"seat": 1, "name": "Полынь"}));
+    assert_eq!(viewer.get("/api/v1/tables/games?winner=eq.town")?.body["rows"], json!([]));
+    assert_eq!(
+        http.get(&address)?.body["players"][0]["role"],
+        json!("civilian"),
+        "the key's holder sees all"
+    );
+    http.put(&address, &game(1, "town"))?;
+    let score = |address: &str, seat: usize| -> Result<Value> {
+        Ok(viewer.get(address)?.body["players"][seat]["score"].clone())
+    };
+    assert_eq!(score(&address, 0)?["win"], json!(1000));
+    assert_eq!(
+        (score(&address, 5)?["win"].clone(), score(&address, 5)?["total"].clone()),
+        (json!(0), json!(0))
+    );
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mafia::game::{Game, GameStatus, Role, Seat, Winner};
 use mafia::record::TournamentKind;
 use mafia::row::TournamentRow;
-use rusqlite::params;
+use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 
 use crate::draft::Draft;
@@ -27,6 +27,8 @@ pub struct Disagreement {
     /// What the other source says.
     pub told: String,
 }
+
+const TABLE: &str = "disagreements";
 
 /// Fields with a value, as text; numbers of points in thousandths.
 type Fields = BTreeMap<String, String>;
@@ -76,20 +78,12 @@ fn note(draft: &mut Draft<'_>, subject: Subject<'_>, kept: &Fields, told: &Field
         };
         let old = before.remove(field);
         if old.as_ref() != Some(&new) {
-            draft
-                .prepare_cached("INSERT OR REPLACE INTO disagreements VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-                .execute([subject.tournament, subject.game, subject.source, field, kept, told])?;
-            draft.change("disagreements", key(&new), old.as_ref(), Some(&new))?;
+            write(draft, old.as_ref(), &new)?;
         }
         draft.disagreements.push(new);
     }
-    for (field, old) in before {
-        draft
-            .prepare_cached(
-                "DELETE FROM disagreements WHERE tournament = ?1 AND game = ?2 AND source = ?3 AND field = ?4",
-            )?
-            .execute([subject.tournament, subject.game, subject.source, &field])?;
-        draft.change("disagreements", key(&old), Some(&old), None)?;
+    for old in before.values() {
+        remove(draft, old)?;
     }
     Ok(())
 }
@@ -99,25 +93,72 @@ fn key(row: &Disagreement) -> String {
     serde_json::Value::from(vec![row.tournament.as_str(), game, &row.source, &row.field]).to_string()
 }
 
+/// What this source told of the subject before, by field.
 fn load(draft: &Draft<'_>, subject: Subject<'_>) -> Result<BTreeMap<String, Disagreement>, StoreError> {
-    let mut statement = draft.prepare_cached(
-        "SELECT field, kept, told FROM disagreements WHERE tournament = ?1 AND game = ?2 AND source = ?3",
-    )?;
-    let mut rows = statement.query(params![subject.tournament, subject.game, subject.source])?;
-    let mut found = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let field: String = row.get(0)?;
-        let known = Disagreement {
-            tournament: subject.tournament.to_owned(),
-            game: Some(subject.game.to_owned()).filter(|game| !game.is_empty()),
-            source: subject.source.to_owned(),
-            field: field.clone(),
-            kept: row.get(1)?,
-            told: row.get(2)?,
-        };
-        found.insert(field, known);
+    let known = of_tournament(draft, subject.tournament)?;
+    let game = Some(subject.game).filter(|game| !game.is_empty());
+    let same = known.into_iter().filter(|one| one.game.as_deref() == game && one.source == subject.source);
+    Ok(same.map(|one| (one.field.clone(), one)).collect())
+}
+
+/// Everything that is told otherwise of a tournament and its games.
+fn of_tournament(draft: &Draft<'_>, tournament: &str) -> Result<Vec<Disagreement>, StoreError> {
+    let sql = format!("{SELECT} WHERE tournament = ?1");
+    let mut statement = draft.prepare_cached(&sql)?;
+    let rows = statement.query_map([tournament], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// All of [`Disagreement`], in the order [`read`] takes it.
+pub(crate) const SELECT: &str =
+    "SELECT tournament, nullif(game, ''), source, field, kept, told FROM disagreements";
+
+/// Reads a row of [`SELECT`].
+pub(crate) fn read(row: &Row<'_>) -> Result<Disagreement, rusqlite::Error> {
+    Ok(Disagreement {
+        tournament: row.get(0)?,
+        game: row.get(1)?,
+        source: row.get(2)?,
+        field: row.get(3)?,
+        kept: row.get(4)?,
+        told: row.get(5)?,
+    })
+}
+
+fn write(draft: &mut Draft<'_>, old: Option<&Disagreement>, new: &Disagreement) -> Result<(), StoreError> {
+    let game = new.game.as_deref().unwrap_or_default();
+    draft
+        .prepare_cached("INSERT OR REPLACE INTO disagreements VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute([&new.tournament, game, &new.source, &new.field, &new.kept, &new.told])?;
+    draft.change(TABLE, key(new), old, Some(new))
+}
+
+fn remove(draft: &mut Draft<'_>, old: &Disagreement) -> Result<(), StoreError> {
+    let game = old.game.as_deref().unwrap_or_default();
+    draft
+        .prepare_cached(
+            "DELETE FROM disagreements WHERE tournament = ?1 AND game = ?2 AND source = ?3 AND field = ?4",
+        )?
+        .execute([&old.tournament, game, &old.source, &old.field])?;
+    draft.change(TABLE, key(old), Some(old), None)
+}
+
+/// Gives what is told otherwise of one tournament to the one that it became.
+pub(crate) fn move_all(draft: &mut Draft<'_>, from: &str, to: &str) -> Result<(), StoreError> {
+    for old in of_tournament(draft, from)? {
+        remove(draft, &old)?;
+        write(draft, None, &Disagreement { tournament: to.to_owned(), ..old })?;
     }
-    Ok(found)
+    Ok(())
+}
+
+/// Forgets what is told otherwise of a game that goes.
+pub(crate) fn forget(draft: &mut Draft<'_>, tournament: &str, game: &str) -> Result<(), StoreError> {
+    let of_game = |one: &Disagreement| one.game.as_deref() == Some(game);
+    for old in of_tournament(draft, tournament)?.into_iter().filter(of_game) {
+        remove(draft, &old)?;
+    }
+    Ok(())
 }
 
 fn game_fields(game: &Game) -> Fields {

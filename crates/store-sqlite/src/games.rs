@@ -5,6 +5,7 @@ use mafia::row::{GameRow, PlayerRow};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
+use crate::disagreements;
 use crate::draft::Draft;
 use crate::error::StoreError;
 use crate::joins::naming;
@@ -239,6 +240,9 @@ pub(crate) fn update(draft: &mut Draft<'_>, old: &Stored, game: &Game) -> Result
 pub(crate) fn remove(draft: &mut Draft<'_>, old: &Stored) -> Result<(), StoreError> {
     erase(draft, old.place.n)?;
     draft.game(&old.place.id, Some(&old.row()), None)?;
+    if let Some(tournament) = &old.tournament {
+        disagreements::forget(draft, tournament, &old.place.id)?;
+    }
     refresh_starts(draft, Some(old), None)
 }
 

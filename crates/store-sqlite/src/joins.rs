@@ -218,8 +218,9 @@ fn absorb_implied(draft: &mut Draft<'_>, id: &str, tournament: &Tournament) -> R
     for implied in named.into_iter().flatten().filter(|implied| implied != id) {
         let Some(lose) = tournaments::load(draft, &implied)?.filter(|stored| !stored.told) else { continue };
         tournaments::remove(draft, &lose)?;
-        move_games(draft, &implied, id)?;
         move_aliases(draft, &implied, id)?;
+        disagreements::move_all(draft, &implied, id)?;
+        move_games(draft, &implied, id)?;
         name_too(draft, source, &tournament.title, id, true)?;
     }
     Ok(())
@@ -274,6 +275,7 @@ fn join(draft: &mut Draft<'_>, one: &str, other: &str, automatic: bool) -> Resul
     tournaments::write(draft, Some(&keep), &new)?;
     tournaments::remove(draft, &lose)?;
     move_aliases(draft, later, &first)?;
+    disagreements::move_all(draft, later, &first)?;
     let source = lose.row.source.clone();
     if source != keep.row.source {
         let id = Alias { source: source.clone(), key: AliasKey::Id(later.to_owned()) };
@@ -383,6 +385,7 @@ fn move_games(draft: &mut Draft<'_>, from: &str, to: &str) -> Result<(), StoreEr
                 disagreements::of_games(draft, subject, &first.game, &later.game)?;
             }
             games::remove(draft, later)?;
+            disagreements::forget(draft, to, &later.place.id)?;
             if later.place.id == id {
                 continue;
             }

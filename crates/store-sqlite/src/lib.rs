@@ -20,6 +20,7 @@ mod rebuild;
 mod report;
 mod retention;
 mod schema;
+mod scores;
 mod store;
 mod tables;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use realtime_protocol::{Epoch, Position};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use crate::disagreements::Disagreement;
+use crate::disagreements::{self, Disagreement};
 use crate::error::StoreError;
 use crate::joins::Joined;
 use crate::schema;
@@ -99,19 +99,8 @@ fn joins(connection: &Connection) -> Result<Vec<Joined>, StoreError> {
 }
 
 fn disagreements(connection: &Connection) -> Result<Vec<Disagreement>, StoreError> {
-    let mut statement = connection.prepare(
-        "SELECT tournament, nullif(game, ''), source, field, kept, told FROM disagreements \
-         ORDER BY tournament, game, source, field",
-    )?;
-    let rows = statement.query_map([], |row| {
-        Ok(Disagreement {
-            tournament: row.get(0)?,
-            game: row.get(1)?,
-            source: row.get(2)?,
-            field: row.get(3)?,
-            kept: row.get(4)?,
-            told: row.get(5)?,
-        })
-    })?;
+    let sql = format!("{} ORDER BY tournament, game, source, field", disagreements::SELECT);
+    let mut statement = connection.prepare(&sql)?;
+    let rows = statement.query_map([], disagreements::read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -16,7 +16,7 @@ use crate::games::Key;
 use crate::import::Import;
 use crate::joins::Telling;
 use crate::log::Appended;
-use crate::{answer, games, joins, rebuild, schema, tournaments};
+use crate::{answer, games, joins, rebuild, schema, scores, tournaments};
 
 /// What a write did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,13 +190,17 @@ impl Store {
         Ok(Some(self.at(offset)?))
     }
 
-    /// The game under `id` as it was posted, with its id, identity and flags.
+    /// The game under `id` as it was posted, with its id, identity and flags; of a finished one with a
+    /// winner each seat carries its `score`.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub fn game(&mut self, id: &str) -> Result<Option<Value>, StoreError> {
         let transaction = self.connection.transaction()?;
-        Ok(games::load(&transaction, id)?.map(|stored| stored.game.to_json(id)))
+        let Some(stored) = games::load(&transaction, id)? else { return Ok(None) };
+        let mut answer = stored.game.to_json(id);
+        scores::add(&transaction, &stored, &mut answer)?;
+        Ok(Some(answer))
     }
 
     /// Stores a tournament under its id, in place of the one that is there. One that was joined to

@@ -13,10 +13,10 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use mafia::game::{Game, Parsed, Reason, Rejection, Tournament};
+use mafia::game::{Flag, Game, Parsed, Reason, Rejection, Tournament};
 use realtime_protocol::Position;
 use realtime_server::{FieldError, Metrics, Problem};
-use serde::Serialize;
+use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
 use store_sqlite::{Outcome, StoreError, Written};
 use tokio::sync::watch;
@@ -259,18 +259,39 @@ async fn read_game(
     Ok(axum::Json(game).into_response())
 }
 
-/// Takes out of a running game what a viewer must not know before its end.
+/// Leaves of a running game what a viewer may know before its end. All else goes, also fields that nobody
+/// here knows: they may tell the roles.
 fn withhold(game: &mut Value) {
-    const OF_GAME: [&str; 2] = ["winner", "best_move"];
-    const OF_SEAT: [&str; 3] = ["role", "won", "team"];
+    const OF_GAME: [&str; 17] = [
+        "id",
+        "identity",
+        "source",
+        "tournament",
+        "tournament_id",
+        "season",
+        "round",
+        "game_no",
+        "table",
+        "date",
+        "time",
+        "referee",
+        "status",
+        "first_killed_night",
+        "first_killed_day",
+        "flags",
+        "players",
+    ];
+    const OF_SEAT: [&str; 4] = ["seat", "name", "player_id", "fouls"];
     if let Some(fields) = game.as_object_mut() {
-        for field in OF_GAME {
-            fields.remove(field);
-        }
+        fields.retain(|field, _| OF_GAME.contains(&field.as_str()));
+    }
+    let reveals = |flag: &Value| Flag::deserialize(flag).map_or(true, Flag::reveals_roles);
+    if let Some(flags) = game.get_mut("flags").and_then(Value::as_array_mut) {
+        flags.retain(|flag| !reveals(flag));
     }
     for seat in game.get_mut("players").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(fields) = seat.as_object_mut() {
-            fields.retain(|field, _| !OF_SEAT.contains(&field.as_str()) && !field.ends_with("points"));
+            fields.retain(|field, _| OF_SEAT.contains(&field.as_str()));
         }
     }
 }

@@ -43,7 +43,8 @@ impl Flag {
     }
 
     /// Whether it tells something about roles or the winner.
-    pub(crate) fn reveals_roles(self) -> bool {
+    #[must_use]
+    pub fn reveals_roles(self) -> bool {
         match self {
             Self::NoRole | Self::OddRoles | Self::WonMismatch | Self::Unrated => true,
             Self::DuplicateName | Self::EmptyName | Self::NoDate => false,

@@ -228,11 +228,13 @@ fn read_seats(players: Option<Value>) -> (Vec<Seat>, Vec<Rejection>) {
     let mut rejections = Vec::new();
     for (n, player) in players.into_iter().enumerate() {
         let pointer = format!("/players/{n}");
-        let Value::Object(player) = player else {
+        let Value::Object(mut player) = player else {
             let message = format!("an object is expected, not {}", kind(&player));
             rejections.push(Rejection::new(Reason::WrongType, pointer, message));
             continue;
         };
+        // Answers carry it; it is counted again.
+        player.remove("score");
         let mut fields = Fields::new(player, pointer);
         let mut seat = read_seat(&mut fields);
         if seat.seat != 0 && !taken.insert(seat.seat) {
@@ -286,7 +288,7 @@ fn read_seat_number(fields: &mut Fields) -> u8 {
 /// The source's own id of something, a text or an integer.
 pub(crate) fn read_source_id(fields: &mut Fields, key: &str) -> Option<String> {
     let raw = fields.take(key)?;
-    if let Some(number) = raw.as_i64() {
+    if let Some(number) = integer_of(&raw) {
         fields.keep(key, raw);
         return Some(number.to_string());
     }

@@ -258,7 +258,7 @@ fn figures(subject: &mut Subject) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn records_of_two_sources_without_overlap_give_the_same_in_any_order(
@@ -300,6 +300,9 @@ proptest! {
         let twice = "SELECT count(*) FROM games WHERE tournament_row NOT IN (SELECT id FROM tournaments) \
                      OR tournament_row IS NULL";
         prop_assert_eq!(number(&subject, twice), 0);
+        let lost = "SELECT count(*) FROM disagreements WHERE tournament NOT IN (SELECT id FROM tournaments) \
+                    OR game NOT IN (SELECT id FROM games) AND game <> ''";
+        prop_assert_eq!(number(&subject, lost), 0);
         let (offset, joins) = (subject.offset(), number(&subject, "SELECT count(*) FROM tournament_aliases"));
         import(&mut subject, &records);
         prop_assert_eq!(subject.offset(), offset);
@@ -330,4 +333,20 @@ fn the_report_counts_what_is_there_and_names_joins_and_differences() {
     let fields: Vec<&str> = report.disagreements.iter().map(|one| one.field.as_str()).collect();
     assert_eq!(fields, ["winner"]);
     assert_eq!(report.position.offset, 1);
+}
+
+#[test]
+fn differences_go_with_the_tournament_and_end_with_the_game() {
+    let mut subject = Subject::new();
+    import(&mut subject, &games_of("one", 1..2));
+    let mut other = told_game("two", "Cup", 1);
+    other["winner"] = json!("mafia");
+    import(&mut subject, &[Record::Game(game(&other))]);
+    import(&mut subject, &[told("one", "1", &json!({}))]);
+    let offset = subject.offset();
+    import(&mut subject, &[Record::Game(game(&other))]);
+    assert_eq!(subject.offset(), offset, "nothing is new");
+    assert_eq!(texts(&subject, "SELECT tournament FROM disagreements"), ["one-1"]);
+    subject.store.delete_game(&game(&told_game("one", "Cup", 1)).id()).unwrap();
+    assert_eq!(number(&subject, "SELECT count(*) FROM disagreements"), 0);
 }

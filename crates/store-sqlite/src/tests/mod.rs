@@ -6,6 +6,7 @@ mod joins;
 mod migration;
 mod records;
 mod recount;
+mod scores;
 mod tables;
 mod writes;
 
@@ -52,6 +53,15 @@ impl Subject {
 fn states_of(views: &mafia::views::Views) -> Value {
     let state = |name| json!(views.state(name).unwrap().entries());
     json!({ "activity": state("activity"), "metrics": state("metrics") })
+}
+
+/// The stored game without the scores that the answer adds.
+fn unscored(subject: &mut Subject, id: &str) -> Option<Value> {
+    let mut answer = subject.store.game(id).unwrap()?;
+    for player in answer["players"].as_array_mut().unwrap() {
+        player.as_object_mut().unwrap().remove("score");
+    }
+    Some(answer)
 }
 
 fn rows(commit: &Commit) -> Vec<RowChange> {

@@ -65,6 +65,7 @@ fn each_oddity_is_kept_with_its_flag() {
         ("/status", json!("running"), &[]),
         ("/players/0/player_id", json!("x7"), &[]),
         ("/players/0/player_id", json!(3170), &[]),
+        ("/players/0/player_id", json!(3170.0), &[]),
         ("/players/0/player_id", json!(""), &[]),
         ("/players/0/extra_points", json!(0.5), &[]),
         ("/players/0/total", json!(-0.692), &[]),
@@ -180,4 +181,10 @@ fn wins_follow_winner_and_role() {
     assert_eq!(won(&with("/winner", json!("draw")), 3), Some(false));
     assert_eq!(won(&with("/winner", Value::Null), 3), None);
     assert_eq!(won(&with("/players/3/role", Value::Null), 3), None);
+}
+
+#[test]
+fn a_score_in_a_seat_is_ours_and_is_dropped() {
+    let posted = with("/players/0/score", json!({ "win": 1000, "total": 5 }));
+    assert_eq!(answered(&posted), plain());
 }

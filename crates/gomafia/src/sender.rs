@@ -150,3 +150,6 @@ fn detail(answer: &Value) -> String {
         None => said.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

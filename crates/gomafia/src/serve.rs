@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
 use changelog::{Changelog as _, Commit, Read};
+use jiff::tz::TimeZone;
 use realtime_server::hub::Hub;
 use realtime_server::{Metrics, Server, ServerConfig, limits::HISTORY_DELTAS_MAX, limits::SEED_CHANGES_MAX};
 use store_sqlite::{Appended, Retention, SqliteLog, Store};
@@ -39,7 +40,8 @@ async fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     let appended = Arc::new(Appended::default());
     let opened = path.clone();
     let wake = Arc::clone(&appended);
-    let opened = tokio::task::spawn_blocking(move || open(&opened, wake)).await?;
+    let zone = options.time_zone.clone();
+    let opened = tokio::task::spawn_blocking(move || open(&opened, zone, wake)).await?;
     let Opened { writer, reader, log, hub, mode } =
         opened.with_context(|| format!("failed to open {}", path.display()))?;
     let (mode_sender, mode) = watch::channel(claim(&writer, options.demo, mode).await?);
@@ -53,7 +55,10 @@ async fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     let ingest = Ingest::new(writer.0.clone(), reader.0.clone(), keys, metrics.clone(), mode_sender);
     let server = Server::new(ServerConfig { hub, log, page: page(mode), metrics })?;
     let retention = retain(writer.0.clone(), options.retention_commits);
-    let evenings = own_key.map(|key| Evenings::start(&format!("http://{address}"), &key, writer.0.clone()));
+    let evenings = own_key.map(|key| {
+        let url = format!("http://{address}");
+        Evenings::start(&url, &key, writer.0.clone(), options.time_zone.clone())
+    });
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}")?;
     out.flush()?;
@@ -97,8 +102,9 @@ fn join(threads: [std::thread::JoinHandle<()>; 2]) -> anyhow::Result<()> {
 }
 
 /// Opens the database and rebuilds the views from its tables.
-fn open(path: &Path, appended: Arc<Appended>) -> anyhow::Result<Opened> {
+fn open(path: &Path, zone: TimeZone, appended: Arc<Appended>) -> anyhow::Result<Opened> {
     let mut store = Store::open(path)?;
+    store.set_time_zone(zone)?;
     store.set_waker(Arc::clone(&appended));
     let mode = store.origin()?;
     let mut log = SqliteLog::open(path, appended)?;

@@ -44,7 +44,8 @@ pub(crate) fn run(options: &DemoOptions) -> Done {
     let signals = stop.at_signals()?;
     let sender = Sender::new(&options.url, &key, DEMO, options.mixed);
     let left = options.games.unwrap_or(u64::MAX);
-    let play = Play { sender, stop, import: None, pause: options.speed.compress(PACE), left };
+    let pause = options.speed.compress(PACE);
+    let play = Play { sender, stop, zone: TimeZone::UTC, import: None, pause, left };
     let played = play.play(options.seed);
     signals.shutdown_background();
     played?;
@@ -62,12 +63,13 @@ impl Evenings {
     /// Starts to play in a thread of its own: the past through an import, as from a file, so that it is
     /// there at once; the rest through the ingest API of the server at `url`.
     ///
-    /// Call it within a runtime; `writer` is asked from the thread.
-    pub(crate) fn start(url: &str, key: &str, writer: StoreHandle) -> Self {
+    /// Call it within a runtime; `writer` is asked from the thread. Games are played by the clock of `zone`.
+    pub(crate) fn start(url: &str, key: &str, writer: StoreHandle, zone: TimeZone) -> Self {
         let stop = Arc::new(Stop::default());
         let play = Play {
             sender: Sender::new(url, key, DEMO, false),
             stop: Arc::clone(&stop),
+            zone,
             import: Some((Handle::current(), writer)),
             pause: EVENING_PACE,
             left: u64::MAX,
@@ -95,6 +97,7 @@ impl Evenings {
 struct Play {
     sender: Sender,
     stop: Arc<Stop>,
+    zone: TimeZone,
     /// Where the past is imported; it is posted where there is none.
     import: Option<(Handle, StoreHandle)>,
     pause: Duration,
@@ -118,7 +121,7 @@ type Open = VecDeque<(String, VecDeque<Value>)>;
 impl Play {
     /// Plays the past without pause, then what happens now; ends when no games are left or when told to.
     fn play(mut self, seed: u64) -> anyhow::Result<()> {
-        let mut season = Season::new(seed, now().date());
+        let mut season = Season::new(seed, self.now().date());
         let past = season.past();
         for (id, told) in &past.tournaments {
             self.put(&tournament(id), told)?;
@@ -193,7 +196,7 @@ impl Play {
             if over {
                 return Ok(());
             }
-            let now = now();
+            let now = self.now();
             pause = match season.live(now.date(), now.time()) {
                 Live::Tournament(id, told) => {
                     // A tournament does not end while one of its games runs.
@@ -233,16 +236,16 @@ impl Play {
         Ok(())
     }
 
+    fn now(&self) -> Zoned {
+        Timestamp::now().to_zoned(self.zone.clone())
+    }
+
     fn put(&self, path: &str, body: &Value) -> anyhow::Result<()> {
         match self.sender.put(path, &body.to_string(), &self.stop)? {
             Taken::Written(_) | Taken::Known | Taken::Stopped => Ok(()),
             Taken::Conflict(why) | Taken::Refused(why) => bail!("{path} was refused: {why}"),
         }
     }
-}
-
-fn now() -> Zoned {
-    Timestamp::now().to_zoned(TimeZone::UTC)
 }
 
 fn game(id: &str) -> String {

@@ -99,13 +99,14 @@ impl Store {
         Ok(schema::set_meta(&self.connection, "origin", origin)?)
     }
 
-    /// Whether there is no game and no tournament.
+    /// Whether there is no game and no tournament, and nothing was ever imported.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub fn is_empty(&mut self) -> Result<bool, StoreError> {
         Ok(self.connection.query_row(
-            "SELECT NOT EXISTS (SELECT 1 FROM games) AND NOT EXISTS (SELECT 1 FROM tournaments)",
+            "SELECT NOT EXISTS (SELECT 1 FROM games) AND NOT EXISTS (SELECT 1 FROM tournaments) \
+             AND NOT EXISTS (SELECT 1 FROM imports)",
             [],
             |row| row.get(0),
         )?)

@@ -168,3 +168,11 @@ fn five_hundred_and_one_records_are_two_commits() {
     assert_eq!(subject.offset(), 2);
     assert_eq!(count(&subject, "SELECT count(*) FROM imports"), 1);
 }
+
+#[test]
+fn a_file_with_nothing_but_players_is_not_empty() {
+    let mut subject = Subject::new();
+    assert!(subject.store.is_empty().unwrap());
+    import(&mut subject, &[Record::Player(facts())]);
+    assert!(!subject.store.is_empty().unwrap());
+}

@@ -1,7 +1,7 @@
 //! The tables over HTTP, from outside.
 
 use anyhow::Result;
-use e2e::{Http, Server, game};
+use e2e::{Http, Server, game, run};
 use serde_json::{Value, json};
 
 /// `text` as it stands in a query.
@@ -152,5 +152,33 @@ fn a_finished_game_tells_the_score_of_each_seat_and_a_running_one_no_role() -> R
         (score(&address, 5)?["win"].clone(), score(&address, 5)?["total"].clone()),
         (json!(0), json!(0))
     );
+    Ok(())
+}
+
+#[test]
+fn the_report_names_joined_tournaments_and_what_is_told_otherwise() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("joined.sqlite");
+    let line = |source: &str, winner: &str| {
+        let mut posted = game(1, winner);
+        posted["source"] = json!(source);
+        posted["tournament"] = json!("Кубок");
+        posted.to_string()
+    };
+    let file = folder.path().join("games.jsonl");
+    std::fs::write(&file, format!("{}\n{}\n", line("one", "town"), line("two", "draw")))?;
+    let database = path.to_string_lossy();
+    let imported = run(&["import", "--database", &database, &file.to_string_lossy()])?;
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+    let told = run(&["report", "--json", "--database", &database])?;
+    let report: Value = serde_json::from_str(&told.stdout)?;
+    assert_eq!(report["tables"]["games"], json!(1), "{report}");
+    assert_eq!(report["joins"][1]["key"], json!("title:Кубок"));
+    let one = &report["disagreements"][0];
+    assert_eq!((&one["kept"], &one["told"], &one["source"]), (&json!("town"), &json!("draw"), &json!("two")));
+    let text = run(&["report", "--database", &database])?;
+    assert!(text.stdout.contains("winner: town stands, two says draw"), "{}", text.stdout);
+    let none = run(&["report", "--database", &folder.path().join("none.sqlite").to_string_lossy()])?;
+    assert!(none.code == Some(1) && none.stderr.contains("--database"), "{none:?}");
     Ok(())
 }

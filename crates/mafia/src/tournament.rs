@@ -170,12 +170,11 @@ fn text(fields: &mut Fields, key: &str) -> Option<String> {
 }
 
 fn read_status(fields: &mut Fields) -> (TournamentStatus, Option<String>) {
-    let Some(word) = text(fields, "status") else {
-        // An answer that is put again carries the word beside the status.
-        return (TournamentStatus::Unknown, text(fields, "status_word"));
-    };
+    // An answer that is put again carries the word beside the status.
+    let answered = text(fields, "status_word");
+    let Some(word) = text(fields, "status") else { return (TournamentStatus::Unknown, answered) };
     match TournamentStatus::from_told(&word) {
-        Some(TournamentStatus::Unknown) => (TournamentStatus::Unknown, text(fields, "status_word")),
+        Some(TournamentStatus::Unknown) => (TournamentStatus::Unknown, answered),
         Some(status) => (status, None),
         None => (TournamentStatus::Unknown, Some(word)),
     }

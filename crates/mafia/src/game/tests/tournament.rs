@@ -32,6 +32,7 @@ fn what_cannot_be_read_is_refused() {
         ("a\nb", "{}", Reason::BadId, "/id"),
         (" ", "{}", Reason::BadId, "/id"),
         ("cup", r#"{"status":7}"#, Reason::WrongType, "/status"),
+        ("cup", r#"{"status":"running","status_word":7}"#, Reason::WrongType, "/status_word"),
         ("cup", r#"{"type":"pairs"}"#, Reason::WrongType, "/type"),
         ("cup", r#"{"elo_average":"much"}"#, Reason::NotANumber, "/elo_average"),
         ("cup", r#"{"aliases":{}}"#, Reason::WrongType, "/aliases"),

@@ -66,7 +66,6 @@ fn each_oddity_is_kept_with_its_flag() {
         ("/players/0/player_id", json!("x7"), &[]),
         ("/players/0/player_id", json!(3170), &[]),
         ("/players/0/player_id", json!(3170.0), &[]),
-        ("/players/0/player_id", json!(3170.0), &[]),
         ("/players/0/player_id", json!(""), &[]),
         ("/players/0/extra_points", json!(0.5), &[]),
         ("/players/0/total", json!(-0.692), &[]),

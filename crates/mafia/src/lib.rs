@@ -1,7 +1,8 @@
 //! Games of sport mafia: what a game is, how it is read, who it is, and what is counted of it.
 //!
-//! [`game`] reads and writes games, [`row`] has the rows that a commit changes, [`rating`] keeps
-//! the local rating and [`views`] folds commits into the live views.
+//! [`formats`] tells what files hold, [`game`] reads and writes games, [`row`] has the rows that a commit
+//! changes, [`rating`] keeps the local rating, [`scoring`] the points, [`views`] folds commits into the live
+//! views, and [`window`] cuts the part of them that a viewer asks for.
 //!
 //! This crate does no IO, reads no clock and draws no random numbers.
 
@@ -15,3 +16,4 @@ pub mod row;
 pub mod scoring;
 mod tournament;
 pub mod views;
+pub mod window;

@@ -11,6 +11,11 @@ use crate::game::{GameStatus, TournamentStatus};
 use crate::rating::{Mean, Rating, RatingBatch};
 use crate::row::{GameRow, PlayerRow, RowChange};
 
+/// What the keys of the games by day begin with; the day follows.
+pub(crate) const DAY_PREFIX: &str = "games_by_day/";
+/// What the keys of the games by hour begin with; day and hour follow.
+pub(crate) const HOUR_PREFIX: &str = "games_by_hour/";
+
 /// The state of the view `metrics`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Metrics {
@@ -218,11 +223,11 @@ fn put_bar(delta: &mut Delta, key: impl Fn() -> String, old: i64, new: Option<i6
 }
 
 fn day_key(day: Date) -> String {
-    format!("games_by_day/{day}")
+    format!("{DAY_PREFIX}{day}")
 }
 
 fn hour_key((day, hour): (Date, i8)) -> String {
-    format!("games_by_hour/{day}T{hour:02}")
+    format!("{HOUR_PREFIX}{day}T{hour:02}")
 }
 
 fn rating_value(Rated { kind, mean }: Rated) -> Value {

@@ -14,6 +14,7 @@ use realtime_protocol::{Delta, State};
 use crate::row::RowChange;
 use activity::Activity;
 use metrics::Metrics;
+pub(crate) use metrics::{DAY_PREFIX, HOUR_PREFIX};
 
 /// All views of the dashboard.
 #[derive(Debug, Clone)]

@@ -88,14 +88,14 @@ fn sorted(told: Vec<Option<Result<Record, ()>>>) -> Vec<String> {
 }
 
 proptest! {
-    /// Behaviour: B67 — broken by: a line that is no UTF-8 ending the file
+    /// Behaviour: B67 — broken by: a line that is no UTF-8 changing the format of those after it
     #[test]
     fn a_damaged_line_of_games_changes_no_other_line(at in any::<prop::sample::Index>(), damage in damage()) {
         let lines = lines("evening.jsonl");
         others_stay(Format::GameLines, &lines, at.index(lines.len()), &damage)?;
     }
 
-    /// Behaviour: B67 — broken by: a quote that runs over the end of its line
+    /// Behaviour: B67 — broken by: forgetting the names of columns after a refused line
     #[test]
     fn a_damaged_line_of_years_changes_no_other_line(at in any::<prop::sample::Index>(), damage in damage()) {
         let lines = lines("gomafia/player_years.csv");

@@ -82,13 +82,7 @@ fn unwrapped(document: &Value) -> (&Value, String, Option<String>) {
             result = Some(word.chars().take(60).collect());
         }
         let wrapping = ["__NEXT_DATA__", "props", "pageProps", "serverData", "data"];
-        let Some(key) = wrapping.into_iter().find(|&key| fields.contains_key(key)) else {
-            // An envelope with nothing in it.
-            if fields.get("result").is_some_and(Value::is_string) {
-                value = &NULL;
-            }
-            break;
-        };
+        let Some(key) = wrapping.into_iter().find(|&key| fields.contains_key(key)) else { break };
         value = fields.get(key).unwrap_or(&NULL);
         pointer = format!("{pointer}/{key}");
     }

@@ -52,9 +52,8 @@ const ORDER: [&str; 8] = [
     "tournament_aliases",
     "games",
     "disagreements",
-    IMPORTS,
+    "imports",
 ];
-const IMPORTS: &str = "imports";
 
 impl Deref for Draft<'_> {
     type Target = Connection;
@@ -134,7 +133,7 @@ impl<'a> Draft<'a> {
     }
 
     pub(crate) fn import(&mut self, old: Option<&ImportRow>, new: &ImportRow) -> Result<(), StoreError> {
-        self.change(IMPORTS, new.id.to_string(), old, Some(new))
+        self.change("imports", new.id.to_string(), old, Some(new))
     }
 
     /// Changes of tables this store does not know.
@@ -143,9 +142,9 @@ impl<'a> Draft<'a> {
         self.raw.extend(changes);
     }
 
-    /// Whether anything but an import's own row is other than before.
+    /// Whether anything that was noted so far is other than before.
     pub(crate) fn has_changes(&self) -> bool {
-        self.changes.values().any(|row| row.table != IMPORTS && row.old != row.new)
+        self.changes.values().any(|row| row.old != row.new)
     }
 
     /// Writes the commit's own row and makes all of it durable; answers with its offset.

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use crate::draft::Draft;
 use crate::error::StoreError;
 use crate::schema::{VERSION, version};
-use crate::{games, joins, tournaments};
+use crate::{games, joins};
 
 /// Brings a file of version 1 up to date, all or nothing.
 ///
@@ -29,15 +29,9 @@ pub(crate) fn from_1(connection: &mut Connection) -> Result<(), StoreError> {
         // Version 1 kept the source's id of a tournament among the unknown fields.
         let parsed = Game::parse(&stored.game.to_json(&id).to_string());
         let game = parsed.map_or_else(|_| stored.game.clone(), |parsed| parsed.game);
+        // An implied tournament also gets the day of its first game.
         joins::settle(&mut draft, std::iter::once(&game))?;
         games::rewrite(&mut draft, &stored, &game)?;
-    }
-    let implied: Vec<String> = draft
-        .prepare("SELECT id FROM tournaments WHERE told = 0")?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for id in implied {
-        tournaments::refresh_start(&mut draft, &id)?;
     }
     draft.pragma_update(None, "user_version", VERSION)?;
     draft.keep()

@@ -76,6 +76,32 @@ impl Store {
     }
 }
 
+/// A player by the name that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The row of the table `players`.
+    pub id: i64,
+    /// Who knows the player.
+    pub source: String,
+    /// `id:` and the source's id, or `name:` and the nickname.
+    pub key: String,
+}
+
+impl Store {
+    /// The players of every source who are called exactly so; one name may be that of several.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub fn players_named(&mut self, name: &str) -> Result<Vec<Named>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT id, source, key FROM players WHERE name = ?1 ORDER BY source, key")?;
+        let rows = statement
+            .query_map([name], |row| Ok(Named { id: row.get(0)?, source: row.get(1)?, key: row.get(2)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
 fn counts<K: Ord + rusqlite::types::FromSql>(
     connection: &Connection,
     sql: &str,

@@ -150,3 +150,89 @@ fn fill_club(first: &mut Club, told: Club, differences: &mut Differences) {
     differences.fill("elo_average", &mut first.elo_average_milli, told.elo_average_milli);
     differences.fill("club_score", &mut first.score_milli, told.score_milli);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn player(elo_milli: Option<i64>, region: Option<&str>) -> Record {
+        Record::Player(PlayerFacts {
+            source: "polar".to_owned(),
+            id: "7".to_owned(),
+            name: "Кит".to_owned(),
+            elo_milli,
+            region: region.map(str::to_owned),
+            club: None,
+        })
+    }
+
+    fn tournament(told: Tournament) -> Record {
+        Record::Tournament(Tournament { id: "polar-1".to_owned(), source: "polar".to_owned(), ..told })
+    }
+
+    fn fields(found: &[Rejection]) -> Vec<&str> {
+        found.iter().map(|one| one.pointer.as_str()).collect()
+    }
+
+    #[test]
+    fn a_second_telling_fills_what_the_first_left_open() {
+        let mut seen = Seen::default();
+        let first = player(Some(2_000_000), None);
+        assert_eq!(seen.look(first.clone()), (Some(first.clone()), Vec::new()));
+        assert_eq!(seen.look(first), (None, Vec::new()));
+        let both = player(Some(2_000_000), Some("north"));
+        assert_eq!(seen.look(player(None, Some("north"))), (Some(both), Vec::new()));
+    }
+
+    #[test]
+    fn what_is_told_differently_is_found_and_does_not_count() {
+        let mut seen = Seen::default();
+        seen.look(player(Some(2_000_000), Some("north")));
+        let (news, found) = seen.look(player(Some(1_999_000), Some("south")));
+        assert_eq!((news, fields(&found)), (None, vec!["elo", "region"]));
+    }
+
+    #[test]
+    fn a_status_that_is_known_outdoes_one_that_is_not() {
+        let mut seen = Seen::default();
+        let word = Some("archived".to_owned());
+        seen.look(tournament(Tournament {
+            title: "polar-1".to_owned(),
+            status_word: word,
+            ..Tournament::default()
+        }));
+        let finished = Tournament {
+            title: "Cup".to_owned(),
+            status: TournamentStatus::Finished,
+            ..Tournament::default()
+        };
+        let told = tournament(finished);
+        assert_eq!(seen.look(told.clone()), (Some(told.clone()), Vec::new()));
+        let open = tournament(Tournament { title: "Cup".to_owned(), ..Tournament::default() });
+        assert_eq!(seen.look(open), (None, Vec::new()));
+        let cancelled = Tournament {
+            title: "Bowl".to_owned(),
+            status: TournamentStatus::Cancelled,
+            ..Tournament::default()
+        };
+        let (news, found) = seen.look(tournament(cancelled));
+        assert_eq!((news, fields(&found)), (None, vec!["title", "status"]));
+    }
+
+    #[test]
+    fn clubs_of_two_sources_are_two() {
+        let mut seen = Seen::default();
+        let club = |source: &str, city: &str| {
+            Record::Club(Club {
+                source: source.to_owned(),
+                id: "1".to_owned(),
+                city: Some(city.to_owned()),
+                ..Club::default()
+            })
+        };
+        seen.look(club("polar", "Kola"));
+        let other = club("tropic", "Lima");
+        assert_eq!(seen.look(other.clone()), (Some(other), Vec::new()));
+        assert_eq!(fields(&seen.look(club("polar", "Lima")).1), ["city"]);
+    }
+}

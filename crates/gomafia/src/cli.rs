@@ -174,6 +174,9 @@ pub(crate) struct ReportOptions {
     /// Database file.
     #[arg(long, env = "GOMAFIA_DATABASE", default_value = "gomafia.sqlite")]
     pub(crate) database: PathBuf,
+    /// Tell also the local rating of the players of this name, game by game.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) player: Option<String>,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

@@ -77,11 +77,8 @@ const fn family_ci(form: CiForm) -> Option<CiRule> {
 }
 
 /// Checked on the 1,200 seats of one tournament: whole when the mafia won, half when the town won.
-const QUOTA: Option<CiRule> = Some(CiRule {
-    form: CiForm::Quota { share: 400, cap: 400 },
-    town_won_percent: 50,
-    needs_black: true,
-});
+const QUOTA: Option<CiRule> =
+    Some(CiRule { form: CiForm::Quota { share: 400, cap: 400 }, town_won_percent: 50, needs_black: true });
 
 /// The rules that are known. What is not known is absent, never guessed.
 pub const TABLE: &[Row] = &[

@@ -116,6 +116,10 @@ impl Metrics {
         touched.figures.map_or_else(Delta::default, |before| self.delta(before, touched))
     }
 
+    pub(super) fn rating(&self) -> &Rating {
+        &self.rating
+    }
+
     pub(super) fn whole(&self) -> Delta {
         let mut delta = Delta::default();
         let figures = self.figures();

@@ -11,6 +11,7 @@ mod metrics;
 use jiff::tz::TimeZone;
 use realtime_protocol::{Delta, State};
 
+use crate::rating::Rating;
 use crate::row::RowChange;
 use activity::Activity;
 use metrics::Metrics;
@@ -56,6 +57,12 @@ impl Views {
         let [activity, metrics] = Self::NAMES;
         let deltas = [(activity, self.activity.take_changes()), (metrics, self.metrics.take_changes())];
         deltas.into_iter().filter(|(_, delta)| !delta.is_empty()).collect()
+    }
+
+    /// The local ratings that the figures are made of.
+    #[must_use]
+    pub fn rating(&self) -> &Rating {
+        self.metrics.rating()
     }
 
     /// What turns an empty state into the state of the view `name`; none for an unknown name.

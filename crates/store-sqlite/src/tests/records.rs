@@ -176,3 +176,17 @@ fn a_file_with_nothing_but_players_is_not_empty() {
     import(&mut subject, &[Record::Player(facts())]);
     assert!(!subject.store.is_empty().unwrap());
 }
+
+#[test]
+fn a_row_that_ends_as_it_was_is_no_change() {
+    let mut subject = Subject::new();
+    let told = |city: &str| {
+        let body = json!({ "source": "club", "title": "Cup", "city": city });
+        Record::Tournament(tournament("club-9", &body))
+    };
+    import(&mut subject, &[told("Казань")]);
+    import(&mut subject, &[told("Омск"), told("Казань"), Record::Player(facts())]);
+    let commits = subject.commits();
+    let tables: Vec<&str> = commits[1].changes.iter().map(|change| change.table.as_str()).collect();
+    assert_eq!(tables, ["players", "imports"]);
+}

@@ -3,6 +3,7 @@
 mod figure;
 mod fold;
 mod games;
+mod import;
 mod latency;
 mod page;
 mod program;
@@ -49,6 +50,12 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     if figures.wants("import") || figures.wants("start_150000") {
         store::measure(&figures)?;
+    }
+    if figures.wants("import_recorded") {
+        import::recorded(&figures)?;
+    }
+    if figures.wants("import_peak_memory") {
+        import::memory(&figures)?;
     }
     if figures.wants("page_first_figures") {
         page::measure(&figures)?;

@@ -16,7 +16,7 @@ use crate::games::game;
 const SMALL: u64 = 10_000;
 const LARGE: u64 = 100_000;
 const LOOK_EVERY: Duration = Duration::from_millis(10);
-const MIB: f64 = 1024.0;
+const KIB_IN_MIB: f64 = 1024.0;
 
 /// The folder of `GOMAFIA_DATA_DIR`, all formats, into a new database.
 pub(crate) fn recorded(figures: &Figures) -> Result<()> {
@@ -28,7 +28,8 @@ pub(crate) fn recorded(figures: &Figures) -> Result<()> {
     let began = Instant::now();
     let (status, _) = import(&folder.path().join("recorded.sqlite"), Path::new(&data))?;
     anyhow::ensure!(status.success(), "the import ended with {status}");
-    figures.print("import_recorded_data", began.elapsed().as_secs_f64(), "s", Target::AtMost(5.0))
+    figures.print("import_recorded_data", began.elapsed().as_secs_f64(), "s", Target::AtMost(5.0))?;
+    Ok(())
 }
 
 /// Peak memory with a file and with one ten times as long.
@@ -47,8 +48,9 @@ pub(crate) fn memory(figures: &Figures) -> Result<()> {
         peaks.push(peak);
     }
     let [small, large] = peaks[..] else { anyhow::bail!("two imports have two peaks") };
-    figures.print("import_peak_memory_100000", large / MIB, "MiB", Target::None)?;
-    figures.print("import_peak_memory_10000", small / MIB, "MiB", Target::None)
+    figures.print("import_peak_memory_100000", large / KIB_IN_MIB, "MiB", Target::None)?;
+    figures.print("import_peak_memory_10000", small / KIB_IN_MIB, "MiB", Target::None)?;
+    Ok(())
 }
 
 /// How the import ended, and the most memory that was resident, in KiB.

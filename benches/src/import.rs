@@ -21,7 +21,7 @@ const KIB_IN_MIB: f64 = 1024.0;
 /// The folder of `GOMAFIA_DATA_DIR`, all formats, into a new database.
 pub(crate) fn recorded(figures: &Figures) -> Result<()> {
     let Some(data) = std::env::var_os("GOMAFIA_DATA_DIR") else {
-        eprintln!("import_recorded_data: not measured, GOMAFIA_DATA_DIR is not set");
+        writeln!(std::io::stderr(), "import_recorded_data: not measured, GOMAFIA_DATA_DIR is not set")?;
         return Ok(());
     };
     let folder = tempfile::tempdir()?;

@@ -47,7 +47,7 @@ fn written(folder: &tempfile::TempDir, games: &[Value]) -> Result<String> {
     Ok(path.to_string_lossy().into_owned())
 }
 
-/// Behaviour: B72 — broken by: sending the games of a time in the reverse order of their numbers at `max`
+/// Behaviour: B72 — broken by: sending games of one time in the reverse order at `max`; not ordering them by their clock
 #[test]
 fn a_replay_ends_in_the_same_bytes_at_every_speed() -> Result<()> {
     let folder = tempfile::tempdir()?;

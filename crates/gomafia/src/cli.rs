@@ -105,7 +105,7 @@ pub(crate) struct DemoOptions {
     /// The same seed plays the same games.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Games a minute of real time, times this; or `max`.
+    /// How many things happen live in a minute; or `max`, without a pause.
     #[arg(long, default_value = "10")]
     pub(crate) speed: Speed,
     /// Stop after so many games; without it the demo goes on.

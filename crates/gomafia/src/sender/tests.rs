@@ -1,3 +1,5 @@
+//! What sends games, against a server of a few answers.
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread::{self, JoinHandle};

@@ -1,3 +1,5 @@
+//! How near the invented season is to real ones, and that it is the same each time.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use mafia::game::Game;

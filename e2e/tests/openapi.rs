@@ -6,6 +6,8 @@ mod client;
 mod document;
 #[path = "openapi/examples.rs"]
 mod examples;
+#[path = "openapi/fuzz.rs"]
+mod fuzz;
 #[path = "openapi/rate.rs"]
 mod rate;
 #[path = "openapi/requests.rs"]

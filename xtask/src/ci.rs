@@ -7,17 +7,19 @@ use anyhow::Result;
 
 use crate::page::ensure_target;
 use crate::process::{cargo, run, say};
+use crate::sim;
 use crate::testing;
 use crate::workspace::Workspace;
 
 type Part = (&'static str, fn(&Workspace) -> Result<()>);
 
 /// In the order of how soon they tell.
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("format", format_check),
     ("lints", lints),
     ("lints of the page", page_lints),
     ("tests", testing::test),
+    ("simulation", sim::ci),
     ("documentation", documentation),
 ];
 

@@ -10,6 +10,7 @@ mod layers;
 mod page;
 mod process;
 mod run;
+mod sim;
 mod sources;
 mod testing;
 #[cfg(test)]
@@ -58,6 +59,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Viewers, server and log against a network and users that do their worst, one line a seed
+    Sim {
+        /// The first seed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many seeds, one after the other
+        #[arg(long, default_value_t = 1)]
+        seeds: u64,
+    },
     /// Which test holds which behaviour; fails when a document names a test that does not exist
     Behaviours,
 }
@@ -86,6 +96,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
             bench::bench(&workspace, name.as_deref(), json).map(|()| ExitCode::SUCCESS)
         }
         Command::Ci => ci::ci(&workspace),
+        Command::Sim { seed, seeds } => sim::sim(&workspace, seed, seeds),
         Command::Behaviours => behaviours::report(&workspace),
     }
 }

@@ -3,11 +3,23 @@
 //! Development only. The code under test is the production code; only sockets and clocks are
 //! replaced: a [`Link`] carries bytes and may be cut after any of them, a [`World`] jumps from one
 //! deadline to the next.
+//! [`simulate`] sets many viewers, writers and users against a server whose network, clock, process
+//! and log fail by chance, and holds them to every [`Rule`] all the way; a seed is a whole story.
 
+mod boards;
+mod frames;
 mod link;
+mod machine;
+mod queue;
+mod trace;
+mod truth;
 mod views;
+mod watch;
+mod wire;
 mod world;
 
 pub use link::Link;
+pub use machine::{Outcome, simulate};
 pub use views::{Sums, add, recount};
+pub use watch::{Broken, Rule};
 pub use world::{Seen, World};

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::frames::{self, ServerFrame};
+
 /// Bytes on their way in both directions; after `budget` of them, counted together, all is lost.
 #[derive(Debug, Default)]
 pub struct Link {
@@ -38,9 +40,7 @@ impl Link {
 
     /// Sends a text of the client, behind its length of four bytes.
     pub fn send_to_server(&mut self, text: &str) {
-        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        let mut bytes = length.to_be_bytes().to_vec();
-        bytes.extend_from_slice(text.as_bytes());
+        let bytes = frames::client_text(text);
         let allowed = self.allow(bytes.len());
         self.to_server.extend(&bytes[..allowed]);
     }
@@ -54,34 +54,16 @@ impl Link {
 
     /// The next whole text for the client; a part of one is never seen.
     pub fn receive_at_client(&mut self) -> Option<String> {
-        let head = |at: usize| self.to_client.get(at).map(|&byte| usize::from(byte));
-        let (start, length) = match head(1)? {
-            126 => (4, head(2)? << 8 | head(3)?),
-            127 => {
-                let digits: Option<Vec<_>> = (2..10).map(head).collect();
-                (10, digits?.into_iter().fold(0, |sum, byte| sum << 8 | byte))
-            }
-            short => (2, short),
-        };
-        take(&mut self.to_client, start, length)
+        match frames::take_server(&mut self.to_client)? {
+            ServerFrame::Text(text) => Some(text),
+            ServerFrame::Close(_) => None,
+        }
     }
 
     /// The next whole text for the server.
     pub fn receive_at_server(&mut self) -> Option<String> {
-        let head: Option<Vec<_>> =
-            (0..4).map(|at| self.to_server.get(at).map(|&byte| usize::from(byte))).collect();
-        let length = head?.into_iter().fold(0, |sum, byte| sum << 8 | byte);
-        take(&mut self.to_server, 4, length)
+        frames::take_client(&mut self.to_server)
     }
-}
-
-fn take(stream: &mut VecDeque<u8>, start: usize, length: usize) -> Option<String> {
-    if stream.len() < start + length {
-        return None;
-    }
-    stream.drain(..start);
-    let bytes: Vec<u8> = stream.drain(..length).collect();
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -1,0 +1,405 @@
+//! What must be true of one viewer, whatever happens to it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use realtime_manager::{
+    Event, Instant, Manager, Reason, Stats, Status, StatusChange, TopicChange, TopicUpdate,
+};
+use realtime_protocol::message::Entries;
+use realtime_protocol::{Delta, Position, Topic};
+use thiserror::Error;
+
+use crate::truth::{Expected, Truth, hash_of};
+
+/// The topic that no server has.
+pub(crate) const UNKNOWN: &str = "view:nothing";
+
+const RETRIES_MAX: u32 = 5;
+const STABLE: Duration = Duration::from_secs(10);
+
+/// A rule that did not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// A state equals the recount at its position, and so does its hash.
+    Recount,
+    /// Positions of a topic never go back within an epoch.
+    Forward,
+    /// All topics of a class are shown at one position.
+    OneTick,
+    /// After `disconnect` nothing is sent, opened or waited for.
+    Silence,
+    /// Retries keep to their table.
+    Retries,
+    /// Counters add up.
+    Counters,
+    /// The hub's groups are those of the sessions that live.
+    Groups,
+    /// What is due is done once.
+    Spin,
+    /// A topic that exists is never refused.
+    Refusal,
+    /// When the faults have stopped, everybody reaches the head.
+    Converge,
+    /// The server goes on.
+    Server,
+}
+
+/// What was found, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{rule:?} at {at:?}{}: {detail}", client.map(|n| format!(" by viewer {n}")).unwrap_or_default())]
+pub struct Broken {
+    /// The rule.
+    pub rule: Rule,
+    /// The virtual time.
+    pub at: Duration,
+    /// The viewer, if it concerns one.
+    pub client: Option<usize>,
+    /// The facts.
+    pub detail: String,
+}
+
+#[derive(Debug)]
+struct Shown {
+    position: Position,
+    state: Expected,
+    /// The class of the join that it came with, in milliseconds.
+    class_ms: Option<u32>,
+}
+
+/// What the user last wanted of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Wish {
+    /// Nothing in this call.
+    #[default]
+    Open,
+    /// A connection, in this very call.
+    Asking,
+    /// The end, and nothing since.
+    Gone,
+}
+
+/// One viewer as an application sees it, and the books that are kept of it.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    client: usize,
+    now: Duration,
+    shown: BTreeMap<Topic, Shown>,
+    pub(crate) tally: Stats,
+    head: Option<Position>,
+    /// A state was told since the last comparison with the manager's own.
+    is_told: bool,
+    /// Topics that were answered with an older state, and the class that they had before.
+    went_back: Vec<(Topic, Option<u32>, String)>,
+    connected_at: Option<Duration>,
+    was_connected: bool,
+    tries: u32,
+    due: Option<Duration>,
+    pub(crate) wish: Wish,
+    /// The viewer may be late: it was frozen until now.
+    pub(crate) is_late: bool,
+}
+
+impl Watch {
+    pub(crate) fn new(client: usize) -> Self {
+        Self { client, ..Self::default() }
+    }
+
+    pub(crate) fn broken(&self, rule: Rule, detail: impl fmt::Display) -> Broken {
+        Broken { rule, at: self.now, client: Some(self.client), detail: detail.to_string() }
+    }
+
+    pub(crate) fn at(&mut self, now: Duration) {
+        self.now = now;
+    }
+
+    /// Something left the viewer.
+    pub(crate) fn acted(&self, what: &str) -> Result<(), Broken> {
+        if self.wish == Wish::Gone {
+            return Err(self.broken(Rule::Silence, format!("{what} after disconnect")));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn event(&mut self, event: &Event, truths: &BTreeMap<String, Truth>) -> Result<(), Broken> {
+        match event {
+            Event::Status(change) => self.status(change),
+            Event::Batch(updates) => self.batch(updates, truths),
+            Event::Refused { topic, reason } => {
+                self.tally.refusals += 1;
+                if topic.as_str() == UNKNOWN {
+                    return Ok(());
+                }
+                Err(self.broken(Rule::Refusal, format!("{topic}: {reason}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn status(&mut self, change: &StatusChange) -> Result<(), Broken> {
+        let &StatusChange { from, to, attempt, next_attempt_in, reason } = change;
+        match to {
+            Status::Connected => {
+                self.tally.reconnects += u64::from(from == Status::Reconnecting && self.was_connected);
+                self.connected_at = Some(self.now);
+                self.was_connected = true;
+            }
+            Status::Disconnected | Status::Connecting => (self.tries, self.due) = (0, None),
+            Status::Reconnecting => match next_attempt_in {
+                Some(delay) => self.waits(from, attempt, delay)?,
+                None => self.starts(reason)?,
+            },
+            Status::Error => {
+                let is_final = matches!(reason, Some(Reason::Refused(_)));
+                let tries = self.tries_after(from);
+                if !is_final && tries < RETRIES_MAX {
+                    return Err(self.broken(Rule::Retries, format!("given up after {tries} retries")));
+                }
+                self.due = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// The retries that still count when a connection or an attempt is lost.
+    fn tries_after(&self, from: Status) -> u32 {
+        let is_stable = self.connected_at.is_some_and(|at| self.now.saturating_sub(at) >= STABLE);
+        if from == Status::Connected && is_stable { 0 } else { self.tries }
+    }
+
+    fn waits(&mut self, from: Status, attempt: u32, delay: Duration) -> Result<(), Broken> {
+        let expected = self.tries_after(from) + 1;
+        let plain = Duration::from_secs(1 << attempt.saturating_sub(1).min(8));
+        let fits = (plain..=plain * 3 / 2).contains(&delay);
+        if attempt != expected || attempt > RETRIES_MAX || !fits {
+            let detail = format!("retry {attempt} in {delay:?} where {expected} was due");
+            return Err(self.broken(Rule::Retries, detail));
+        }
+        (self.tries, self.due) = (attempt, Some(self.now + delay));
+        Ok(())
+    }
+
+    fn starts(&mut self, reason: Option<Reason>) -> Result<(), Broken> {
+        let due = self.due.take();
+        let is_right = match reason {
+            Some(Reason::Due) => due.is_some_and(|due| due == self.now || due < self.now && self.is_late),
+            Some(Reason::Asked) => self.wish == Wish::Asking,
+            _ => due.is_some(),
+        };
+        if is_right {
+            Ok(())
+        } else {
+            Err(self.broken(Rule::Retries, format!("started {reason:?}, due {due:?}")))
+        }
+    }
+
+    fn batch(&mut self, updates: &[TopicUpdate], truths: &BTreeMap<String, Truth>) -> Result<(), Broken> {
+        self.is_told = true;
+        for update in updates {
+            self.tally.updates += 1;
+            self.count_commits(&update.position);
+            self.apply(update)?;
+            self.compare(update, truths)?;
+        }
+        Ok(())
+    }
+
+    fn count_commits(&mut self, position: &Position) {
+        match &mut self.head {
+            Some(head) if head.epoch == position.epoch => {
+                self.tally.commits += position.offset.saturating_sub(head.offset);
+                head.offset = head.offset.max(position.offset);
+            }
+            head => *head = Some(position.clone()),
+        }
+    }
+
+    fn apply(&mut self, update: &TopicUpdate) -> Result<(), Broken> {
+        let TopicUpdate { topic, position, change, .. } = update;
+        let before = self.shown.remove(topic);
+        if let Some(before) = before.as_ref().filter(|before| before.position.epoch == position.epoch)
+            && before.position.offset > position.offset
+        {
+            let detail = format!("{topic} from {} to {}", before.position.offset, position.offset);
+            if !matches!(change, TopicChange::Snapshot(_)) {
+                return Err(self.broken(Rule::Forward, detail));
+            }
+            self.went_back.push((topic.clone(), before.class_ms, detail));
+        }
+        let state = match change {
+            TopicChange::Snapshot(entries) => integers(entries),
+            TopicChange::Reset { state, .. } => {
+                self.tally.resets += 1;
+                integers(state)
+            }
+            TopicChange::Resumed(delta) | TopicChange::Delta(delta) => {
+                self.tally.deltas += 1;
+                let before = before.filter(|before| before.position.epoch == position.epoch);
+                before.and_then(|before| changed(before.state, delta))
+            }
+        };
+        let Some(state) = state else {
+            return Err(self.broken(Rule::Recount, format!("{topic} continues what was never shown")));
+        };
+        self.shown.insert(topic.clone(), Shown { position: position.clone(), state, class_ms: None });
+        Ok(())
+    }
+
+    fn compare(&self, update: &TopicUpdate, truths: &BTreeMap<String, Truth>) -> Result<(), Broken> {
+        let TopicUpdate { topic, position, hash, .. } = update;
+        let expected = expected(truths, topic, position);
+        let shown = self.shown.get(topic).map(|shown| &shown.state);
+        if shown != expected || expected.map(hash_of) != Some(hash.0) {
+            let detail = format!("{topic} at {position} shows {shown:?}, the recount is {expected:?}");
+            return Err(self.broken(Rule::Recount, detail));
+        }
+        Ok(())
+    }
+
+    /// What must hold whenever the viewer has nothing more to do at once.
+    pub(crate) fn settled(&mut self, manager: &Manager, waits: Option<Duration>) -> Result<(), Broken> {
+        if self.wish == Wish::Gone && (waits.is_some() || manager.status() != Status::Disconnected) {
+            let detail = format!("{} with a timer at {waits:?}", manager.status());
+            return Err(self.broken(Rule::Silence, detail));
+        }
+        // Of a wait after a failed retry no event tells; the facts do.
+        let wait = manager.health(Instant(self.now)).next_attempt_in;
+        if let Some(delay) = wait.filter(|delay| self.due != Some(self.now + *delay)) {
+            self.waits(Status::Reconnecting, manager.health(Instant(self.now)).attempt, delay)?;
+        }
+        self.shown.retain(|topic, _| manager.position(topic).is_some());
+        for (topic, shown) in self.shown.iter().filter(|_| self.is_told) {
+            let state = manager.state(topic).and_then(|state| integers(state.entries()));
+            if manager.position(topic) != Some(&shown.position) || state.as_ref() != Some(&shown.state) {
+                return Err(self.broken(Rule::Recount, format!("{topic} is not as it was told")));
+            }
+        }
+        if std::mem::take(&mut self.is_told) {
+            self.forward(manager)?;
+        }
+        self.count(manager)
+    }
+
+    /// A topic may go back only into a slower class, whose last tick is older.
+    fn forward(&mut self, manager: &Manager) -> Result<(), Broken> {
+        let infos = manager.subscriptions();
+        for (topic, before_ms, detail) in std::mem::take(&mut self.went_back) {
+            let now_ms = infos.iter().find(|info| info.topic == topic).map(|info| info.throttle_ms);
+            if now_ms <= before_ms {
+                let detail = format!("{detail}, class {before_ms:?} to {now_ms:?}");
+                return Err(self.broken(Rule::Forward, detail));
+            }
+        }
+        for info in infos.into_iter().filter(|info| info.joined) {
+            if let Some(shown) = self.shown.get_mut(&info.topic) {
+                shown.class_ms = Some(info.throttle_ms);
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, manager: &Manager) -> Result<(), Broken> {
+        let (stats, tally) = (manager.stats(), &self.tally);
+        let counters = [
+            ("frames", stats.frames, tally.frames),
+            ("bytes", stats.bytes, tally.bytes),
+            ("frames_sent", stats.frames_sent, tally.frames_sent),
+            ("bytes_sent", stats.bytes_sent, tally.bytes_sent),
+            ("deltas", stats.deltas, tally.deltas),
+            ("commits", stats.commits, tally.commits),
+            ("updates", stats.updates, tally.updates),
+            ("resets", stats.resets, tally.resets),
+            ("stale_inputs", stats.stale_inputs, tally.stale_inputs),
+            ("attempts", stats.attempts, tally.attempts),
+            ("reconnects", stats.reconnects, tally.reconnects),
+            ("refusals", stats.refusals, tally.refusals),
+            ("hash_mismatches", stats.hash_mismatches, 0),
+            ("gaps", stats.gaps, 0),
+            ("malformed", stats.malformed, 0),
+        ];
+        if let Some((name, counted, seen)) = counters.into_iter().find(|(_, counted, seen)| counted != seen) {
+            return Err(self.broken(Rule::Counters, format!("{name} is {counted}, seen were {seen}")));
+        }
+        let running: u64 = manager.subscriptions().iter().map(|info| info.updates).sum();
+        if stats.updates != running + stats.updates_of_ended {
+            return Err(
+                self.broken(Rule::Counters, format!("updates of all topics are not {}", stats.updates))
+            );
+        }
+        Ok(())
+    }
+
+    /// After a tick of deltas: the other topics of its classes are as they were at its position.
+    pub(crate) fn one_tick(
+        &self,
+        manager: &Manager,
+        updates: &[TopicUpdate],
+        truths: &BTreeMap<String, Truth>,
+    ) -> Result<(), Broken> {
+        if !updates.iter().all(|update| matches!(update.change, TopicChange::Delta(_))) {
+            return Ok(());
+        }
+        let infos = manager.subscriptions();
+        let class = |topic: &Topic| infos.iter().find(|info| info.joined && info.topic == *topic);
+        for update in updates {
+            let Some(own) = class(&update.topic) else { continue };
+            for other in infos.iter().filter(|info| info.joined && info.throttle_ms == own.throttle_ms) {
+                let Some(shown) = self.shown.get(&other.topic) else { continue };
+                let then = expected(truths, &other.topic, &update.position);
+                if shown.position.offset <= update.position.offset && then != Some(&shown.state) {
+                    let detail = format!(
+                        "{} stands at {} while {} is shown at {}",
+                        other.topic, shown.position, update.topic, update.position
+                    );
+                    return Err(self.broken(Rule::OneTick, detail));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every topic is where the head is, and the connection stands.
+    pub(crate) fn converged(
+        &self,
+        manager: &Manager,
+        epoch: &str,
+        truth: Option<&Truth>,
+    ) -> Result<(), Broken> {
+        let Some(truth) = truth else { return Err(self.broken(Rule::Server, "no log")) };
+        if manager.status() != Status::Connected {
+            return Err(self.broken(Rule::Converge, manager.status()));
+        }
+        for info in manager.subscriptions().iter().filter(|info| info.topic.as_str() != UNKNOWN) {
+            let shown = self.shown.get(&info.topic);
+            let state =
+                shown.filter(|shown| shown.position.epoch.as_str() == epoch).map(|shown| &shown.state);
+            if !info.joined || state.is_none() || state != truth.at(info.topic.name(), truth.head()) {
+                let at = shown.map(|shown| shown.position.to_string());
+                let detail = format!("{} joined: {}, at {at:?} of {}", info.topic, info.joined, truth.head());
+                return Err(self.broken(Rule::Converge, detail));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn expected<'a>(
+    truths: &'a BTreeMap<String, Truth>,
+    topic: &Topic,
+    position: &Position,
+) -> Option<&'a Expected> {
+    truths.get(position.epoch.as_str())?.at(topic.name(), position.offset)
+}
+
+fn integers(entries: &Entries) -> Option<Expected> {
+    entries.iter().map(|(key, value)| Some((key.clone(), value.as_i64()?))).collect()
+}
+
+fn changed(mut state: Expected, delta: &Delta) -> Option<Expected> {
+    state.retain(|key, _| !delta.drop.contains(key));
+    for (key, value) in &delta.put {
+        state.insert(key.clone(), value.as_i64()?);
+    }
+    Some(state)
+}

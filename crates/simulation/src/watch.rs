@@ -24,7 +24,7 @@ const STABLE: Duration = Duration::from_secs(10);
 pub enum Rule {
     /// A state equals the recount at its position, and so does its hash.
     Recount,
-    /// Positions of a topic never go back within an epoch.
+    /// Positions of a topic never go back within an epoch and a class.
     Forward,
     /// All topics of a class are shown at one position.
     OneTick,
@@ -281,12 +281,12 @@ impl Watch {
         self.count(manager)
     }
 
-    /// A topic may go back only into a slower class, whose last tick is older.
+    /// A topic may go back only with a change of its class: the other group's last tick can be older.
     fn forward(&mut self, manager: &Manager) -> Result<(), Broken> {
         let infos = manager.subscriptions();
         for (topic, before_ms, detail) in std::mem::take(&mut self.went_back) {
             let now_ms = infos.iter().find(|info| info.topic == topic).map(|info| info.throttle_ms);
-            if now_ms <= before_ms {
+            if now_ms == before_ms {
                 let detail = format!("{detail}, class {before_ms:?} to {now_ms:?}");
                 return Err(self.broken(Rule::Forward, detail));
             }

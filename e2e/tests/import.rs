@@ -230,7 +230,7 @@ fn a_document_that_is_too_long_is_set_aside_with_a_word_on_it() -> Result<()> {
     Ok(())
 }
 
-/// Behaviour: B67 — broken by: not telling the pointer of a refused table
+/// Behaviour: B67 — broken by: naming the field of a refused table as a line of games does
 #[test]
 fn tables_that_are_refused_are_reported_by_their_place_in_the_document_without_personal_data() -> Result<()> {
     let place = Place::new()?;

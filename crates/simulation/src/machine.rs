@@ -33,6 +33,8 @@ pub struct Outcome {
     pub steps: u64,
     /// The fingerprint of all of them.
     pub trace: u64,
+    /// How often each kind of event came.
+    pub kinds: BTreeMap<&'static str, u64>,
     /// What did not hold, if anything.
     pub broken: Option<Broken>,
 }
@@ -113,7 +115,8 @@ pub fn simulate(seed: u64) -> Outcome {
         }
         broken = machine.step(what).err();
     }
-    Outcome { steps, trace: machine.trace.hash(), broken }
+    let (trace, kinds) = (machine.trace.hash(), machine.trace.into_kinds());
+    Outcome { steps, trace, kinds, broken }
 }
 
 impl Machine {

@@ -10,7 +10,8 @@ use simulation::{Outcome, simulate};
 
 fn main() -> io::Result<ExitCode> {
     let mut arguments = std::env::args().skip(1).map(|text| text.parse::<u64>());
-    let (Ok(first), Ok(count)) = (arguments.next().unwrap_or(Ok(1)), arguments.next().unwrap_or(Ok(1))) else {
+    let (Ok(first), Ok(count)) = (arguments.next().unwrap_or(Ok(1)), arguments.next().unwrap_or(Ok(1)))
+    else {
         writeln!(io::stderr(), "usage: simulation [FIRST [COUNT]]")?;
         return Ok(ExitCode::from(2));
     };

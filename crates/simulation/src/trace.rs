@@ -1,20 +1,25 @@
 //! A fingerprint of everything that happened, so that two runs can be held against each other.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// FNV-1a over all events in their order.
+/// FNV-1a over all events in their order, and how often each kind came.
 #[derive(Debug)]
-pub(crate) struct Trace(u64);
+pub(crate) struct Trace {
+    hash: u64,
+    kinds: BTreeMap<&'static str, u64>,
+}
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+        Self { hash: 0xcbf2_9ce4_8422_2325, kinds: BTreeMap::new() }
     }
 
-    pub(crate) fn note(&mut self, kind: &str, number: u64, bytes: &[u8]) {
+    pub(crate) fn note(&mut self, kind: &'static str, number: u64, bytes: &[u8]) {
+        *self.kinds.entry(kind).or_default() += 1;
         let number = number.to_le_bytes();
         for &byte in kind.as_bytes().iter().chain(&number).chain(bytes) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
 
@@ -23,6 +28,10 @@ impl Trace {
     }
 
     pub(crate) fn hash(&self) -> u64 {
-        self.0
+        self.hash
+    }
+
+    pub(crate) fn into_kinds(self) -> BTreeMap<&'static str, u64> {
+        self.kinds
     }
 }

@@ -1,14 +1,14 @@
 //! What must be true of one viewer, whatever happens to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
 use realtime_manager::{
     Event, Instant, Manager, Reason, Stats, Status, StatusChange, TopicChange, TopicUpdate,
 };
-use realtime_protocol::message::Entries;
-use realtime_protocol::{Delta, Position, Topic};
+use realtime_protocol::message::{Entries, event};
+use realtime_protocol::{Delta, Frame, Position, Topic};
 use thiserror::Error;
 
 use crate::truth::{Expected, Truth, hash_of};
@@ -36,6 +36,8 @@ pub enum Rule {
     Counters,
     /// The hub's groups are those of the sessions that live.
     Groups,
+    /// A request has one answer.
+    Answers,
     /// What is due is done once.
     Spin,
     /// A topic that exists is never refused.
@@ -88,6 +90,8 @@ pub(crate) struct Watch {
     shown: BTreeMap<Topic, Shown>,
     pub(crate) tally: Stats,
     head: Option<Position>,
+    /// Requests that were answered, by connection.
+    answered: BTreeSet<(u64, String)>,
     /// A state was told since the last comparison with the manager's own.
     is_told: bool,
     /// Topics that were answered with an older state, and the class that they had before.
@@ -112,6 +116,16 @@ impl Watch {
 
     pub(crate) fn at(&mut self, now: Duration) {
         self.now = now;
+    }
+
+    /// A text of connection `id` came; answers are looked at.
+    pub(crate) fn answer(&mut self, id: u64, text: &str) -> Result<(), Broken> {
+        let Ok(frame) = Frame::decode(text) else { return Ok(()) };
+        let Some(reference) = frame.reference.filter(|_| frame.event == event::REPLY) else { return Ok(()) };
+        if self.answered.insert((id, reference.clone().into_owned())) {
+            return Ok(());
+        }
+        Err(self.broken(Rule::Answers, format!("request {reference} once more")))
     }
 
     /// Something left the viewer.

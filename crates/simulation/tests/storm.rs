@@ -1,5 +1,7 @@
 //! Seeds of the whole simulation.
 
+use std::collections::BTreeMap;
+
 use simulation::simulate;
 
 #[test]
@@ -18,4 +20,34 @@ fn the_same_seed_is_the_same_story_and_another_seed_another() {
         assert_eq!(simulate(seed), simulate(seed));
         assert_ne!(simulate(seed).trace, simulate(seed + 1).trace);
     }
+}
+
+#[test]
+fn the_seeds_come_through_every_kind_of_trouble() {
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    for (kind, times) in (1..=40).flat_map(|seed| simulate(seed).kinds) {
+        *seen.entry(kind).or_default() += times;
+    }
+    let kinds = [
+        "snapshot",
+        "resumed",
+        "delta",
+        "reset",
+        "connected",
+        "reconnecting",
+        "error",
+        "disconnected",
+        "server stops",
+        "server up",
+        "restored",
+        "expired",
+        "blocked",
+        "half open",
+        "closed",
+        "hung up",
+        "timeout",
+        "session ended",
+    ];
+    let missing: Vec<&str> = kinds.into_iter().filter(|kind| !seen.contains_key(kind)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "{seen:?}");
 }

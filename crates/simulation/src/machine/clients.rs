@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use realtime_manager::{Attempt, Config, Event, Input, Instant, Manager, Output, Status, SubscriptionId};
+use realtime_manager::{
+    Attempt, Config, Event, Input, Instant, Manager, Output, Status, SubscriptionId, TopicChange,
+};
 use realtime_protocol::Topic;
 use realtime_protocol::close::CloseCode;
 
@@ -130,6 +132,7 @@ impl Machine {
                 Some(ServerFrame::Close(code)) => return self.closed(n, id, attempt, code.map(CloseCode)),
                 Some(ServerFrame::Text(text)) => {
                     self.trace.note("received", id, text.as_bytes());
+                    client.watch.answer(id, &text)?;
                     client.watch.tally.frames += 1;
                     client.watch.tally.bytes += text.len() as u64;
                     client.input(now, Input::Received(attempt, &text));
@@ -180,11 +183,13 @@ impl Machine {
         match event {
             Event::Batch(updates) => {
                 for update in updates {
-                    self.trace.note(
-                        update.topic.as_str(),
-                        update.position.offset,
-                        &update.hash.0.to_le_bytes(),
-                    );
+                    let kind = match update.change {
+                        TopicChange::Snapshot(_) => "snapshot",
+                        TopicChange::Resumed(_) => "resumed",
+                        TopicChange::Delta(_) => "delta",
+                        TopicChange::Reset { .. } => "reset",
+                    };
+                    self.trace.note(kind, update.position.offset, &update.hash.0.to_le_bytes());
                 }
                 client.watch.one_tick(&client.manager, updates, &self.truths)
             }

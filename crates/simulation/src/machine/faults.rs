@@ -53,6 +53,7 @@ impl Machine {
             _ => {
                 if let Some(conn) = self.any_connection().and_then(|id| self.conns.get_mut(&id)) {
                     conn.wire.is_half_open = true;
+                    self.trace.note("half open", 0, &[]);
                 }
             }
         }
@@ -70,6 +71,7 @@ impl Machine {
         let name = format!("life-{}", self.truths.len() + 1);
         let Some(truth) = self.truths.get(&self.epoch) else { return };
         let copy = truth.restored(&name, self.rng.u64(..=truth.head()));
+        self.trace.note("restored", copy.head(), &[]);
         self.truths.insert(name.clone(), copy);
         self.epoch = name;
     }

@@ -168,9 +168,11 @@ impl Machine {
             let Some(conn) = self.conns.get_mut(&id) else { return Ok(()) };
             let Some(side) = &mut conn.side else { return Ok(()) };
             if let Some(until) = conn.wire.blocked_until(now) {
+                self.trace.note("blocked", id, &[]);
                 if until != Duration::MAX {
                     self.queue.push(until, What::Pump(id));
                 } else if !std::mem::replace(&mut side.is_stuck, true) {
+                    self.trace.note("stuck", id, &[]);
                     self.queue.push(now + WRITE_MAX, What::ServerClosed(id));
                 }
                 return Ok(());
@@ -265,6 +267,7 @@ impl Machine {
         let read = self.truth()?.log.clone().read_after(server.hub.offset(), 256);
         let Ok(Read::Commits(commits)) = read else {
             // Retention has passed the reader: the process ends, and is started again.
+            self.trace.note("expired", 0, &[]);
             self.stop(false);
             return Ok(());
         };

@@ -69,6 +69,8 @@ enum What {
     /// The server reads the log.
     Tail,
     Write,
+    /// So many commits, one after the other.
+    Flood(u32),
     Fault,
     /// The server is there again.
     Up,
@@ -182,6 +184,10 @@ impl Machine {
             What::Tail => self.tail(),
             What::Write => {
                 self.write();
+                Ok(())
+            }
+            What::Flood(left) => {
+                self.flood(left);
                 Ok(())
             }
             What::Fault => {

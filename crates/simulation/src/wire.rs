@@ -14,9 +14,11 @@ struct Lane {
 pub(crate) struct Wire {
     delay: Duration,
     jitter: Duration,
-    bytes_per_ms: u64,
+    bytes_per_s: u64,
+    /// What a sender may have under way before it must wait.
+    buffer: u64,
     /// Bytes until the cut, both directions together.
-    pub(crate) budget: Option<usize>,
+    budget: Option<usize>,
     /// What is sent vanishes, and nobody is told.
     pub(crate) is_half_open: bool,
     lanes: [Lane; 2],
@@ -38,9 +40,6 @@ pub(crate) struct Carried {
     pub(crate) is_cut: bool,
 }
 
-/// What a sender may have under way before it must wait.
-const BUFFER_BYTES: u64 = 8 * 1024;
-
 impl Wire {
     /// A wire by chance; without `faults` it is quick, wide and whole.
     pub(crate) fn new(rng: &mut fastrand::Rng, faults: bool) -> Self {
@@ -49,12 +48,18 @@ impl Wire {
         Self {
             delay: ms(if is_bad { rng.u64(100..900) } else { rng.u64(1..80) }),
             jitter: ms(if is_bad { rng.u64(0..600) } else { rng.u64(0..20) }),
-            bytes_per_ms: if is_bad { rng.u64(1..6) } else { rng.u64(50..5_000) },
+            bytes_per_s: if is_bad { rng.u64(100..4_000) } else { rng.u64(50_000..5_000_000) },
+            buffer: if is_bad { rng.u64(100..2_000) } else { 8_000 },
             budget: (faults && rng.bool()).then(|| rng.usize(..6_000)),
             is_half_open: faults && rng.u8(..20) == 0,
             lanes: [Lane::default(), Lane::default()],
             lost: 0,
         }
+    }
+
+    /// The faults are over: no cut any more, and wide; what is half open stays so.
+    pub(crate) fn calm(&mut self) {
+        (self.budget, self.bytes_per_s) = (None, 5_000_000);
     }
 
     /// A moment on the way, never before what is ahead of it.
@@ -76,7 +81,7 @@ impl Wire {
         let length = u64::try_from(bytes).unwrap_or(u64::MAX);
         let jitter = self.jitter.mul_f64(rng.f64());
         let lane = &mut self.lanes[way as usize];
-        lane.busy = lane.busy.max(now) + Duration::from_micros(length * 1_000 / self.bytes_per_ms);
+        lane.busy = lane.busy.max(now) + Duration::from_micros(length * 1_000_000 / self.bytes_per_s);
         lane.arrived = lane.arrived.max(lane.busy + self.delay + jitter);
         if self.is_half_open {
             self.lost += length;
@@ -87,10 +92,10 @@ impl Wire {
 
     /// When the server may write again; absent when it may now.
     pub(crate) fn blocked_until(&self, now: Duration) -> Option<Duration> {
-        if self.is_half_open && self.lost > BUFFER_BYTES {
+        if self.is_half_open && self.lost > self.buffer {
             return Some(Duration::MAX);
         }
-        let room = Duration::from_micros(BUFFER_BYTES * 1_000 / self.bytes_per_ms);
+        let room = Duration::from_micros(self.buffer * 1_000_000 / self.bytes_per_s);
         let free = self.lanes[Way::ToClient as usize].busy.saturating_sub(room);
         (free > now).then_some(free)
     }

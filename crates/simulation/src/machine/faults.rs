@@ -15,6 +15,18 @@ impl Machine {
         }
         let is_burst = self.rng.u8(..4) == 0;
         self.after_ms(if is_burst { 0..20 } else { 50..3_000 }, What::Write);
+        self.commit();
+    }
+
+    /// Many commits in a short time: more than a history keeps for who is slow.
+    pub(super) fn flood(&mut self, left: u32) {
+        if left > 0 && !self.is_calm {
+            self.commit();
+            self.after_ms(5..7, What::Flood(left - 1));
+        }
+    }
+
+    fn commit(&mut self) {
         let Some(truth) = self.truths.get_mut(&self.epoch) else { return };
         let mut changes = Vec::new();
         for _ in 0..self.rng.usize(1..4) {
@@ -32,7 +44,7 @@ impl Machine {
             return;
         }
         self.after_ms(500..12_000, What::Fault);
-        let choice = self.rng.u8(..12);
+        let choice = self.rng.u8(..13);
         self.trace.note("fault", u64::from(choice), &[]);
         match choice {
             0 | 1 => self.stop(choice == 0),
@@ -45,7 +57,8 @@ impl Machine {
             }
             5 | 6 => self.freeze(),
             7 => self.wall_step_ms = self.rng.u64(..100_000_000),
-            8..=9 => {
+            8 => self.flood(100),
+            9..=10 => {
                 if let Some(id) = self.any_connection() {
                     self.cut(id);
                 }
@@ -80,7 +93,7 @@ impl Machine {
     pub(super) fn calm(&mut self) -> Result<(), Broken> {
         self.is_calm = true;
         for conn in self.conns.values_mut() {
-            conn.wire.budget = None;
+            conn.wire.calm();
         }
         self.up()?;
         self.tail()?;

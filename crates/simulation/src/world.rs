@@ -238,7 +238,7 @@ impl World {
             Event::Batch(_) => self.seen.batches += 1,
             Event::CaughtUp(caught_up) => self.seen.caught_up.push(*caught_up),
             Event::Resynchronised { .. } => self.seen.resynchronised += 1,
-            Event::Status(_) | Event::Mode(_) | Event::Refused { .. } => {}
+            _ => {}
         }
     }
 

@@ -39,7 +39,6 @@ fn the_seeds_come_through_every_kind_of_trouble() {
         "server stops",
         "server up",
         "restored",
-        "expired",
         "blocked",
         "stuck",
         "half open",

@@ -213,6 +213,20 @@ fn a_view_that_the_reader_has_is_answered_304_as_documented() -> Result<()> {
 }
 
 #[test]
+fn a_late_second_try_with_its_idempotency_key_does_not_bring_a_removed_game_back() -> Result<()> {
+    let (_folder, server) = server()?;
+    let tried = post(&game(5, "town")).header("idempotency-key", "once");
+    let first = tried.send(&server)?;
+    let address = format!("/api/v1/games/{}", first.id()?);
+    assert_eq!((first.status, Call::new("delete", &address).send(&server)?.status), (201, 200));
+    let second = tried.send(&server)?;
+    assert_eq!((second.status, &second.body), (200, &first.body));
+    assert_eq!(Call::new("get", &address).send(&server)?.status, 404);
+    assert_eq!(post(&game(5, "town")).send(&server)?.status, 201, "without the key it is stored again");
+    Ok(())
+}
+
+#[test]
 fn a_server_without_a_key_refuses_writes_as_documented() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let server = Server::start_on(0, &folder.path().join("closed.sqlite"), &[], None)?;

@@ -300,7 +300,7 @@ impl Watch {
         let infos = manager.subscriptions();
         for (topic, before_ms, detail) in std::mem::take(&mut self.went_back) {
             let now_ms = infos.iter().find(|info| info.topic == topic).map(|info| info.throttle_ms);
-            if now_ms == before_ms {
+            if now_ms.is_some() && now_ms == before_ms {
                 let detail = format!("{detail}, class {before_ms:?} to {now_ms:?}");
                 return Err(self.broken(Rule::Forward, detail));
             }

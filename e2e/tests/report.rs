@@ -4,6 +4,30 @@ use anyhow::Result;
 use e2e::{Server, game, run};
 use serde_json::{Value, json};
 
+/// Behaviour: B41 — broken by: counting the seats that won instead of the games
+#[test]
+fn the_win_rate_of_a_side_counts_games_and_a_draw_is_nobodys() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("sides.sqlite");
+    let mut server = Server::start(&path, &[])?;
+    for (number, winner) in
+        (1..).zip(["mafia", "town", "mafia", "town", "mafia", "town", "mafia", "draw", "mafia", "town"])
+    {
+        assert_eq!(server.http().post_game(&game(number, winner))?.status, 201);
+    }
+    server.terminate(std::time::Duration::from_secs(5))?;
+    let told = run(&["report", "--json", "--database", &path.to_string_lossy()])?;
+    let report: Value = serde_json::from_str(&told.stdout)?;
+    let sides = json!({
+        "mafia": {"wins": 5, "n": 10, "rate_milli": 500},
+        "town": {"wins": 4, "n": 10, "rate_milli": 400},
+    });
+    assert_eq!(report["win_rate_by_side"], sides);
+    let text = run(&["report", "--database", &path.to_string_lossy()])?.stdout;
+    assert!(text.contains("mafia won 5 of 10 games, 50.0 %"), "{text}");
+    Ok(())
+}
+
 /// Behaviour: B42 — broken by: showing as many days as the timeframe has, less one
 #[test]
 fn the_report_counts_games_by_timeframe_and_follows_a_player_game_by_game() -> Result<()> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use e2e::{Driver, Server, game};
+use e2e::{Driver, Server, fixture, game, run};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -39,6 +39,36 @@ async fn the_feed_shows_event_times_in_the_viewers_zone_with_an_age_that_ticks()
     assert!((20..60).contains(&first), "{text}");
     browser.wait_until(&format!("{seconds} > {first}"), SOON).await?;
     browser.screenshot("viewer").await?;
+    browser.close().await
+}
+
+/// Behaviour: B39 — broken by: one word for both kinds of rating
+#[tokio::test]
+async fn the_rating_card_names_its_kind_and_how_many_it_is_of() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("kinds.sqlite");
+    let server = Server::start(&path, &[])?;
+    let ranking = fixture("gomafia/user_getTop.json");
+    let imported = run(&["import", "--database", &path.to_string_lossy(), &ranking.to_string_lossy()])?;
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+    let driver = Driver::start()?;
+    let browser = driver.browser().await?;
+    browser.open(&format!("{}/?lang=en", server.url())).await?;
+    let card = "(document.querySelector('[data-figure=rating]')?.textContent || '')";
+    browser.wait_until(&format!("{card}.includes('Elo')"), SOON).await?;
+    let http = server.http();
+    let elo = http.view("metrics")?["rating"].clone();
+    assert_eq!(elo["kind"], json!("elo"));
+    let shown = browser.value(card).await?;
+    let shown = shown.as_str().unwrap_or_default();
+    assert!(
+        shown.contains(&format!("{} players", elo["n"])) && !shown.contains("local"),
+        "{shown} for {elo}"
+    );
+    // Whoever plays here is rated here, and the two are never mixed.
+    http.post_game(&game(1, "town"))?;
+    browser.wait_until(&format!("{card}.includes('local rating') && !{card}.includes('Elo')"), SOON).await?;
+    assert_eq!(http.view("metrics")?["rating"]["n"], json!(10));
     browser.close().await
 }
 

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use mafia::rating::Rating;
 use mafia::window::{Timeframe, games_by_day};
 use serde::Serialize;
-use store_sqlite::{Named, Report, Store, StoreError};
+use store_sqlite::{Named, Report, Store, StoreError, WinRate};
 
 use crate::cli::{Done, ReportOptions};
 
@@ -99,6 +99,11 @@ fn print(out: &mut impl Write, told: &Told) -> std::io::Result<()> {
     counts(out, "games of season", &report.games_by_season)?;
     counts(out, "games with flag", &report.games_by_flag)?;
     counts(out, "finished games with a day,", games_by_timeframe)?;
+    for (side, rate) in &report.win_rate_by_side {
+        let WinRate { wins, n, rate_milli } = rate;
+        let percent = rate_milli.map(|milli| format!(", {:.1} %", milli as f64 / 10.0)).unwrap_or_default();
+        writeln!(out, "{side} won {wins} of {n} games{percent}")?;
+    }
     for join in &report.joins {
         let how = if join.automatic { "by title and day" } else { "by an alias" };
         writeln!(out, "{} {} is {} {how}", join.source, join.key, join.tournament)?;

@@ -33,7 +33,7 @@ pub use import::{BatchCounts, IMPORT_GAMES_PER_COMMIT, Import, Imported};
 pub use joins::Joined;
 pub use log::{Appended, SqliteLog};
 pub use rebuild::Difference;
-pub use report::{Named, Report};
+pub use report::{Named, Report, WinRate};
 pub use retention::Retention;
 pub use store::{Outcome, Store, Written};
 pub use tables::{QueryError, ROWS_DEFAULT, ROWS_MAX, TablePage, TableQuery};

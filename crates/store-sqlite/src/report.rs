@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mafia::game::Side;
 use realtime_protocol::{Epoch, Position};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -25,10 +26,23 @@ pub struct Report {
     pub games_by_season: BTreeMap<i64, u64>,
     /// Games with each oddity; of a running game only those that give no roles away.
     pub games_by_flag: BTreeMap<String, u64>,
+    /// How often each side won, over finished games with a result; a draw is a win for nobody.
+    pub win_rate_by_side: BTreeMap<&'static str, WinRate>,
     /// What sources call tournaments that stand under another source's row.
     pub joins: Vec<Joined>,
     /// What a later source tells otherwise; nothing of it was taken.
     pub disagreements: Vec<Disagreement>,
+}
+
+/// Wins and the games they are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct WinRate {
+    /// Games won.
+    pub wins: u64,
+    /// Games with a result, draws included.
+    pub n: u64,
+    /// Wins of a thousand games, rounded half up; none without games.
+    pub rate_milli: Option<u64>,
 }
 
 /// Every table with rows of its own.
@@ -70,10 +84,24 @@ impl Store {
                 &transaction,
                 "SELECT flag.value, count(*) FROM games, json_each(games.flags) AS flag GROUP BY flag.value",
             )?,
+            win_rate_by_side: win_rates(&transaction)?,
             joins: joins(&transaction)?,
             disagreements: disagreements(&transaction)?,
         })
     }
+}
+
+fn win_rates(connection: &Connection) -> Result<BTreeMap<&'static str, WinRate>, StoreError> {
+    let won: BTreeMap<String, u64> = counts(
+        connection,
+        "SELECT winner, count(*) FROM games WHERE status = 'finished' AND winner IS NOT NULL GROUP BY winner",
+    )?;
+    let n = won.values().sum();
+    let rate = |side: &str| {
+        let wins = won.get(side).copied().unwrap_or(0);
+        WinRate { wins, n, rate_milli: (2000 * wins + n).checked_div(2 * n) }
+    };
+    Ok([Side::Town, Side::Mafia].map(|side| (side.as_str(), rate(side.as_str()))).into())
 }
 
 /// A player by the name that was asked for.

@@ -26,8 +26,12 @@ pub mod event {
     pub const VISIBILITY: &str = "visibility";
     /// Server: a view's state changed.
     pub const DELTA: &str = "delta";
+    /// Server: rows of a table changed.
+    pub const ROWS: &str = "rows";
     /// Both: start anew from a state.
     pub const RESET: &str = "reset";
+    /// Client, on the topic of a join: its token from now on; there is no answer.
+    pub const ACCESS_TOKEN: &str = "access_token";
 }
 
 /// The topic of the connection itself.
@@ -42,6 +46,9 @@ pub struct Join {
     /// How much the client has seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,
+    /// What proves who the client is, where a server asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
 }
 
 /// How a join was answered.
@@ -96,6 +103,106 @@ pub struct DeltaPush {
     pub delta: Delta,
     /// No further frame of this tick follows.
     pub last: bool,
+}
+
+/// How the join of a table was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableMode {
+    /// The client had no position: rows after `position` follow.
+    Live,
+    /// Every row after the client's own position, which is `position`, follows.
+    Resumed,
+    /// The client's position cannot be continued: rows after `position` follow, and some before it are missing.
+    Reset,
+}
+
+/// `response` of a successful join of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableJoined {
+    /// The canonical topic.
+    pub topic: String,
+    /// The class that was given.
+    pub throttle_ms: u32,
+    /// Rows after this position follow.
+    pub position: Position,
+    /// With what the join was answered.
+    pub mode: TableMode,
+    /// Why the client's position cannot be continued, when `mode` is `reset`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ResetReason>,
+    /// When `mode` is `reset`: commits between the client's position and this one, where that is known.
+    pub missed: Option<u64>,
+}
+
+/// What happened to a row, as a subscriber sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowOp {
+    /// It is new.
+    Insert,
+    /// It has other values.
+    Update,
+    /// It is gone.
+    Delete,
+    /// It is still there, but no longer what the topic asks for.
+    Leave,
+}
+
+impl RowOp {
+    /// The word as it is sent.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Leave => "leave",
+        }
+    }
+}
+
+/// One change of a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The commit.
+    pub offset: u64,
+    /// What happened.
+    pub op: RowOp,
+    /// The row's key.
+    pub key: String,
+    /// The row after the change; absent when it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<serde_json::Value>,
+    /// The row before the change; absent when it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<serde_json::Value>,
+    /// When it was committed, by the writer's clock, RFC 3339 in UTC.
+    pub at: String,
+}
+
+/// Payload of `rows`: the changes of one table after `from` up to `to`, in order.
+///
+/// One push holds whole commits. Where one commit is larger than a push may be, it comes in pieces
+/// that all carry the same `from` and `to`; `last` ends it. A client takes the rows over, and moves its
+/// position to `to`, only with the piece that is the last: so a cut between two pieces doubles nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RowsPush {
+    /// The offset of the topic's last push; the client must stand there.
+    pub from: u64,
+    /// The offset reached.
+    pub to: u64,
+    /// What changed; empty when the position only moves on.
+    pub rows: Vec<Row>,
+    /// No further piece up to `to` follows.
+    pub last: bool,
+}
+
+/// Payload of the client's `access_token`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessToken {
+    /// The token that counts from now on.
+    pub access_token: String,
 }
 
 /// Why a client must drop its state.

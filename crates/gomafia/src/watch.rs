@@ -85,7 +85,7 @@ impl Output {
             Event::Refused { topic, reason } => vec![self.error(topic, reason)],
             // Simulated data are marked wherever a person reads them; the interface has no line for it.
             Event::Mode(mode) if !self.json => vec![format!("{mode} data")],
-            Event::Mode(_) | Event::Resynchronised { .. } => Vec::new(),
+            Event::Mode(_) | Event::Deliveries(_) | Event::Resynchronised { .. } => Vec::new(),
         };
         let mut out = std::io::stdout().lock();
         for line in lines {

@@ -47,6 +47,8 @@ pub struct Timing {
     pub shown: Duration,
     /// After `phx_error`, when a topic is joined again.
     pub rejoin: Duration,
+    /// How long a topic stays joined that nobody takes any more, so that a change of pages costs no join.
+    pub linger: Duration,
 }
 
 impl Default for Timing {
@@ -58,6 +60,7 @@ impl Default for Timing {
             attempt: Duration::from_secs(10),
             shown: Duration::from_secs(1),
             rejoin: Duration::from_secs(1),
+            linger: Duration::from_secs(1),
         }
     }
 }

@@ -65,8 +65,10 @@ impl Manager {
         if self.hidden {
             self.tell_visibility();
         }
-        let topics: Vec<Topic> = self.topics.keys().cloned().collect();
-        for topic in topics {
+        let mut topics: Vec<(u8, Topic)> =
+            self.topics.iter().map(|(topic, each)| (each.priority(), topic.clone())).collect();
+        topics.sort_by_key(|(priority, _)| std::cmp::Reverse(*priority));
+        for (_, topic) in topics {
             self.join(now, &topic);
         }
     }
@@ -124,8 +126,10 @@ impl Manager {
             }
         }
         for subscription in self.topics.values_mut() {
+            subscription.linger = None;
             subscription.lost(Join::Out);
         }
+        self.topics.retain(|_, subscription| subscription.subscribers() > 0);
     }
 
     pub(crate) fn visibility(&mut self, now: Instant, hidden: bool) {
@@ -173,7 +177,9 @@ impl Manager {
         if self.session.open().is_some() {
             deadlines.push(self.tick.deadline());
             deadlines.extend(self.topics.values().map(Subscription::deadline));
+            deadlines.extend(self.topics.values().map(|subscription| subscription.linger));
         }
+        deadlines.extend(self.topics.values().map(Subscription::pace_deadline));
         if self.status() == Status::Connected {
             deadlines.push(Some(self.keepalive.beat_due()));
             deadlines.push(Some(self.keepalive.silent_at(&self.config.timing, self.hidden)));
@@ -199,8 +205,10 @@ impl Manager {
             if self.tick.deadline().is_some_and(|deadline| deadline <= now) {
                 self.flush_tick(now);
             }
+            self.fire_linger(now);
             self.fire_topics(now);
         }
+        self.deliver(now);
     }
 
     fn fire_live(&mut self, now: Instant) {

@@ -65,6 +65,8 @@ pub enum Event {
     Status(StatusChange),
     /// States changed: all topics of one tick at once.
     Batch(Vec<TopicUpdate>),
+    /// What subscribers with a pace of their own are due, those of higher priority first.
+    Deliveries(Vec<Delivery>),
     /// After a reconnect, every topic is joined again.
     CaughtUp(CaughtUp),
     /// A topic was refused or ended by the server; it is not joined again on this connection.
@@ -185,4 +187,30 @@ pub enum TopicChange {
         /// All keys with their values.
         state: Entries,
     },
+}
+
+/// What one subscriber is given: everything since its last delivery, as one change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Whom.
+    pub subscription: SubscriptionId,
+    /// Its topic.
+    pub topic: Topic,
+    /// Where the state stands with this change.
+    pub position: Position,
+    /// The hash of that state, computed here.
+    pub hash: StateHash,
+    /// How many updates of the topic are in it.
+    pub updates: u32,
+    /// The change.
+    pub change: DeliveryChange,
+}
+
+/// The kinds of change in a delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DeliveryChange {
+    /// The whole state: the first one, one that could not be continued, or one that changed too much.
+    State(Entries),
+    /// What changed.
+    Delta(Delta),
 }

@@ -17,8 +17,11 @@ impl Manager {
         if self.tick.holds(topic) {
             self.flush_tick(now);
         }
-        let Some(subscription) = self.topics.get(topic) else { return };
-        let class = subscription.wished();
+        let Some(subscription) = self.topics.get_mut(topic) else { return };
+        let Some(class) = subscription.wished() else {
+            subscription.lost(Join::Out);
+            return;
+        };
         let request = JoinRequest {
             throttle_ms: Some(u64::from(class.ms())),
             position: subscription.position().cloned(),
@@ -31,31 +34,56 @@ impl Manager {
         }
     }
 
-    /// Joins a topic when it is not joined, or joined at another interval than is wanted.
+    /// Joins a topic when it is not joined, or joined at another interval than is wanted; a topic that
+    /// nobody takes is left after a while.
     pub(crate) fn fit_join(&mut self, now: Instant, topic: &Topic) {
-        let Some(subscription) = self.topics.get(topic) else { return };
+        let is_open = self.session.open().is_some();
+        let Some(subscription) = self.topics.get_mut(topic) else { return };
+        let Some(class) = subscription.wished() else {
+            if is_open && subscription.reference().is_some() {
+                subscription.linger.get_or_insert(now + self.config.timing.linger);
+            } else {
+                self.leave(now, topic);
+            }
+            return;
+        };
+        subscription.linger = None;
         let is_fit = match subscription.join {
             Join::Out => false,
-            Join::Asked { .. } | Join::In { .. } | Join::Healing { .. } => {
-                subscription.asked == subscription.wished()
-            }
+            Join::Asked { .. } | Join::In { .. } | Join::Healing { .. } => subscription.asked == class,
             Join::Again { .. } | Join::Refused => true,
         };
-        if !is_fit && self.session.open().is_some() {
+        if !is_fit && is_open {
             self.join(now, topic);
         }
     }
 
+    /// Ends the join; the state stays for those who are paused, and is forgotten when there is nobody.
     pub(crate) fn leave(&mut self, now: Instant, topic: &Topic) {
         if self.tick.holds(topic) {
             self.flush_tick(now);
         }
-        let Some(subscription) = self.topics.remove(topic) else { return };
-        self.stats.updates_of_ended += subscription.updates();
-        if let Some(reference) = subscription.reference() {
+        let Some(subscription) = self.topics.get_mut(topic) else { return };
+        let reference = subscription.reference();
+        subscription.linger = None;
+        subscription.lost(Join::Out);
+        if subscription.subscribers() == 0 {
+            self.topics.remove(topic);
+        }
+        if let Some(reference) = reference {
             self.transmit(Some(reference), topic.as_str(), event::LEAVE, &json!({}));
         }
         self.finish_return();
+    }
+
+    /// Leaves the topics that nobody has taken for long enough.
+    pub(crate) fn fire_linger(&mut self, now: Instant) {
+        let over = |subscription: &Subscription| subscription.linger.is_some_and(|until| until <= now);
+        let due: Vec<Topic> =
+            self.topics.iter().filter(|(_, each)| over(each)).map(|(topic, _)| topic.clone()).collect();
+        for topic in due {
+            self.leave(now, &topic);
+        }
     }
 
     /// Asks for a whole state, once.
@@ -125,10 +153,18 @@ impl Manager {
             return;
         }
         self.last_data = Some(now);
+        let mut is_due = false;
         for update in &updates {
             self.stats.updates += 1;
             if let Some(subscription) = self.topics.get_mut(&update.topic) {
-                subscription.count(now);
+                if subscription.subscribers() == 0 {
+                    self.stats.updates_of_ended += 1;
+                } else {
+                    subscription.count(now);
+                }
+                let (counts, due) = subscription.offer(now, update);
+                self.stats.subscribers += counts;
+                is_due |= due;
             }
             match &self.head {
                 Some(head) if head.epoch == update.position.epoch => {
@@ -141,6 +177,9 @@ impl Manager {
             }
         }
         self.emit(Event::Batch(updates));
+        if is_due {
+            self.deliver(now);
+        }
     }
 
     /// Says how the reconnect ended, once every topic has its answer.

@@ -55,21 +55,24 @@ mod joins;
 mod keepalive;
 pub mod limits;
 mod manager;
+mod pace;
 mod receive;
 mod returning;
 mod rng;
 mod session;
 mod stats;
+mod subscribers;
 mod subscription;
 mod tick;
 mod time;
 
 pub use config::{Config, Recovery, Timing};
 pub use event::{
-    Attempt, CaughtUp, Event, GIVEN_UP, Input, Output, Reason, StatusChange, SubscriptionId, TopicChange,
-    TopicUpdate,
+    Attempt, CaughtUp, Delivery, DeliveryChange, Event, GIVEN_UP, Input, Output, Reason, StatusChange,
+    SubscriptionId, TopicChange, TopicUpdate,
 };
 pub use health::{Health, Latency, Status};
 pub use manager::Manager;
-pub use stats::{Stats, SubscriptionInfo};
+pub use pace::Options;
+pub use stats::{Counts, Stats, SubscriberInfo, SubscriptionInfo};
 pub use time::Instant;

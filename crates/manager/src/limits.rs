@@ -14,3 +14,7 @@ pub const SAMPLES_MAX: usize = 64;
 pub const SAMPLE_AGE_MAX: Duration = Duration::from_secs(60);
 /// How long a join may stay unanswered before it is asked again: as long as an attempt.
 pub const JOIN_WAIT: Duration = Duration::from_secs(10);
+/// Keys of the changes that wait for one subscriber; a larger sum is replaced by the state as a whole.
+pub const MERGED_KEYS_MAX: usize = 1024;
+/// Subscribers at once: far above what a page mounts, so reaching it means that something leaks.
+pub const SUBSCRIBERS_MAX: usize = 4096;

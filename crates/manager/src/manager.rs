@@ -1,21 +1,19 @@
 //! The manager: its surface, and the way from inputs to the parts.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use realtime_protocol::close::CloseCode;
-use realtime_protocol::{Position, State, ThrottleClass, Topic};
+use realtime_protocol::{Position, State, Topic};
 
 use crate::keepalive::Keepalive;
-use crate::limits::TOPICS_MAX;
 use crate::returning::Returning;
 use crate::rng::Rng;
 use crate::session::Session;
-use crate::subscription::{Join, Subscription};
+use crate::subscription::Subscription;
 use crate::tick::Tick;
 use crate::{
     Attempt, CaughtUp, Config, Event, Health, Input, Instant, Output, Reason, Recovery, Stats, Status,
-    SubscriptionId, SubscriptionInfo,
+    SubscriptionId,
 };
 
 /// The client side of the protocol.
@@ -48,8 +46,8 @@ pub struct Manager {
     pub(crate) head: Option<Position>,
     pub(crate) stats: Stats,
     pub(crate) outputs: VecDeque<Output>,
-    owners: BTreeMap<SubscriptionId, Topic>,
-    subscriptions_made: u64,
+    pub(crate) owners: BTreeMap<SubscriptionId, Topic>,
+    pub(crate) subscriptions_made: u64,
 }
 
 impl Manager {
@@ -147,44 +145,6 @@ impl Manager {
         }
     }
 
-    /// Subscribes to a topic, with at least `throttle` between two updates.
-    ///
-    /// Subscribers of one topic share one join at the smallest interval, so a subscriber may get more
-    /// updates than it asked for. Above [`TOPICS_MAX`] topics the event [`Event::Refused`] follows.
-    pub fn subscribe(&mut self, now: Instant, topic: Topic, throttle: Duration) -> SubscriptionId {
-        self.subscriptions_made += 1;
-        let id = SubscriptionId(self.subscriptions_made);
-        let class = ThrottleClass::of_ms(u64::try_from(throttle.as_millis()).unwrap_or(u64::MAX));
-        if let Some(subscription) = self.topics.get_mut(&topic) {
-            subscription.add(id, class);
-            // A new wish is worth a new question, even where the server said no before.
-            if subscription.join == Join::Refused {
-                subscription.join = Join::Out;
-            }
-        } else if self.topics.len() < TOPICS_MAX {
-            self.topics.insert(topic.clone(), Subscription::new(topic.clone(), id, class));
-        } else {
-            self.stats.refusals += 1;
-            let reason = format!("limit: more than {TOPICS_MAX} topics at once");
-            self.emit(Event::Refused { topic, reason });
-            return id;
-        }
-        self.owners.insert(id, topic.clone());
-        self.fit_join(now, &topic);
-        id
-    }
-
-    /// Ends a subscription; the last one of a topic ends its join and forgets its state.
-    pub fn unsubscribe(&mut self, now: Instant, id: SubscriptionId) {
-        let Some(topic) = self.owners.remove(&id) else { return };
-        let is_last = self.topics.get_mut(&topic).is_some_and(|subscription| subscription.remove(id));
-        if is_last {
-            self.leave(now, &topic);
-        } else {
-            self.fit_join(now, &topic);
-        }
-    }
-
     /// The connection in one word.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -226,22 +186,6 @@ impl Manager {
     #[must_use]
     pub fn position(&self, topic: &Topic) -> Option<&Position> {
         self.topics.get(topic)?.position()
-    }
-
-    /// All topics that somebody subscribes to, in order of their names.
-    #[must_use]
-    pub fn subscriptions(&self) -> Vec<SubscriptionInfo> {
-        self.topics
-            .iter()
-            .map(|(topic, subscription)| SubscriptionInfo {
-                topic: topic.clone(),
-                subscribers: u32::try_from(subscription.subscribers()).unwrap_or(u32::MAX),
-                updates: subscription.updates(),
-                last_update: subscription.updated(),
-                throttle_ms: subscription.throttle_ms(),
-                joined: subscription.is_joined(),
-            })
-            .collect()
     }
 
     /// The server's wall clock, milliseconds since 1970, once it was told.

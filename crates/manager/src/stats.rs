@@ -2,7 +2,49 @@
 
 use realtime_protocol::Topic;
 
-use crate::Instant;
+use crate::{Instant, Options, SubscriptionId};
+
+/// What subscribers were given, each subscriber counted for itself.
+///
+/// What is in none of the last two waits, or waited when its subscriber went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Updates of its topic.
+    pub updates: u64,
+    /// Deliveries: updates that it took as they came, and those that carried several.
+    pub deliveries: u64,
+    /// Updates that came as part of a later one.
+    pub conflated: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.updates += other.updates;
+        self.deliveries += other.deliveries;
+        self.conflated += other.conflated;
+    }
+}
+
+/// One subscriber.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriberInfo {
+    /// Its name.
+    pub id: SubscriptionId,
+    /// What it subscribes to.
+    pub topic: Topic,
+    /// What it chose.
+    pub options: Options,
+    /// Whether it takes nothing for now.
+    pub paused: bool,
+    /// When it came.
+    pub since: Instant,
+    /// When it was last given something; absent before the first.
+    pub last_delivery: Option<Instant>,
+    /// Updates that wait for it.
+    pub waiting: u32,
+    /// What it was given so far.
+    pub counts: Counts,
+}
 
 /// What has happened so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +65,10 @@ pub struct Stats {
     pub updates: u64,
     /// Of these, updates of topics that nobody subscribes to any more.
     pub updates_of_ended: u64,
+    /// What subscribers were given; the sum over all subscribers and [`Self::subscribers_ended`].
+    pub subscribers: Counts,
+    /// Of this, what subscribers were given that are gone.
+    pub subscribers_ended: Counts,
     /// States that replaced an earlier one by the server's `reset`.
     pub resets: u64,
     /// Times that the hash computed here was not the server's.

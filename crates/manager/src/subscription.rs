@@ -1,11 +1,13 @@
 //! One topic: who wants it, how its join stands, and its proven state.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use realtime_protocol::message::{DeltaPush, Entries, JoinMode, Joined, ResetPush, ResetReason};
 use realtime_protocol::{Delta, Position, State, StateHash, ThrottleClass, Topic};
 
-use crate::{Instant, SubscriptionId, TopicChange, TopicUpdate};
+use crate::pace::{Held, Pace};
+use crate::{Counts, Delivery, DeliveryChange, Instant, SubscriptionId, TopicChange, TopicUpdate};
 
 /// How the join of a topic stands on the connection that is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +41,9 @@ pub(crate) enum Trouble {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     topic: Topic,
-    wishes: BTreeMap<SubscriptionId, ThrottleClass>,
+    paces: BTreeMap<SubscriptionId, Pace>,
+    /// When the join ends, because nobody takes the topic any more.
+    pub(crate) linger: Option<Instant>,
     pub(crate) join: Join,
     /// The class that the running join asked for.
     pub(crate) asked: ThrottleClass,
@@ -53,12 +57,13 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    pub(crate) fn new(topic: Topic, id: SubscriptionId, class: ThrottleClass) -> Self {
+    pub(crate) fn new(topic: Topic) -> Self {
         Self {
             topic,
-            wishes: BTreeMap::from([(id, class)]),
+            paces: BTreeMap::new(),
+            linger: None,
             join: Join::Out,
-            asked: class,
+            asked: ThrottleClass::DEFAULT,
             granted_ms: None,
             state: State::default(),
             position: None,
@@ -68,27 +73,104 @@ impl Subscription {
         }
     }
 
-    pub(crate) fn add(&mut self, id: SubscriptionId, class: ThrottleClass) {
-        self.wishes.insert(id, class);
+    /// Adds a subscriber; one with a pace of its own starts with the state, where there is one.
+    pub(crate) fn add(&mut self, now: Instant, id: SubscriptionId, mut pace: Pace) -> Counts {
+        if !pace.follows && self.position.is_some() {
+            pace.offer(now, None, None);
+        }
+        let counts = pace.counts;
+        self.paces.insert(id, pace);
+        counts
     }
 
-    /// Takes a subscriber away; true when it was the last.
-    pub(crate) fn remove(&mut self, id: SubscriptionId) -> bool {
-        self.wishes.remove(&id);
-        self.wishes.is_empty()
+    /// Takes a subscriber away, with what it was given.
+    pub(crate) fn remove(&mut self, id: SubscriptionId) -> Counts {
+        self.paces.remove(&id).map_or_else(Counts::default, |pace| pace.counts)
     }
 
-    /// The smallest interval that anyone wants.
-    pub(crate) fn wished(&self) -> ThrottleClass {
-        self.wishes.values().copied().min().unwrap_or(ThrottleClass::DEFAULT)
+    /// Hands over the count of updates; the next subscriber starts from zero.
+    pub(crate) fn end_count(&mut self) -> u64 {
+        self.updated = None;
+        std::mem::take(&mut self.updates)
+    }
+
+    pub(crate) fn pace_mut(&mut self, id: SubscriptionId) -> Option<&mut Pace> {
+        self.paces.get_mut(&id)
+    }
+
+    pub(crate) fn paces(&self) -> impl Iterator<Item = (SubscriptionId, &Pace)> {
+        self.paces.iter().map(|(id, pace)| (*id, pace))
+    }
+
+    /// The smallest interval that anyone wants who is not paused.
+    pub(crate) fn wished(&self) -> Option<ThrottleClass> {
+        self.paces.values().filter_map(Pace::wish).min()
+    }
+
+    /// The highest priority of those who are not paused.
+    pub(crate) fn priority(&self) -> u8 {
+        let active = self.paces.values().filter(|pace| !pace.paused);
+        active.map(|pace| pace.options.priority).max().unwrap_or_default()
     }
 
     pub(crate) fn subscribers(&self) -> usize {
-        self.wishes.len()
+        self.paces.len()
+    }
+
+    /// Hands an update to every subscriber: what they were given by it, and whether something is due.
+    pub(crate) fn offer(&mut self, now: Instant, update: &TopicUpdate) -> (Counts, bool) {
+        let delta = match &update.change {
+            TopicChange::Delta(delta) | TopicChange::Resumed(delta) => Some(delta),
+            TopicChange::Snapshot(_) | TopicChange::Reset { .. } => None,
+        };
+        // Only what comes in the server's own interval is in step with it.
+        let granted = match &update.change {
+            TopicChange::Delta(_) => self.granted_ms.map(|ms| Duration::from_millis(u64::from(ms))),
+            TopicChange::Resumed(_) | TopicChange::Snapshot(_) | TopicChange::Reset { .. } => None,
+        };
+        let (mut counts, mut is_due) = (Counts::default(), false);
+        for pace in self.paces.values_mut() {
+            counts.updates += 1;
+            if pace.offer(now, delta, granted) {
+                counts.deliveries += 1;
+            } else {
+                is_due |= pace.deadline().is_some_and(|deadline| deadline <= now);
+            }
+        }
+        (counts, is_due)
+    }
+
+    /// What subscribers are due, each with its priority.
+    pub(crate) fn deliveries(&mut self, now: Instant) -> Vec<(u8, Delivery)> {
+        let Some(position) = &self.position else { return Vec::new() };
+        let mut due = Vec::new();
+        for (id, pace) in &mut self.paces {
+            let Some((held, updates)) = pace.take(now) else { continue };
+            let change = match held {
+                Held::State => DeliveryChange::State(self.state.entries().clone()),
+                Held::Delta(delta) => DeliveryChange::Delta(delta),
+            };
+            let delivery = Delivery {
+                subscription: *id,
+                topic: self.topic.clone(),
+                position: position.clone(),
+                hash: self.state.hash(),
+                updates,
+                change,
+            };
+            due.push((pace.options.priority, delivery));
+        }
+        due
+    }
+
+    /// When something is due to a subscriber; nothing as long as there is no state to give.
+    pub(crate) fn pace_deadline(&self) -> Option<Instant> {
+        self.position.as_ref()?;
+        self.paces.values().filter_map(Pace::deadline).min()
     }
 
     pub(crate) fn throttle_ms(&self) -> u32 {
-        self.granted_ms.unwrap_or_else(|| self.wished().ms())
+        self.granted_ms.unwrap_or_else(|| self.wished().unwrap_or(self.asked).ms())
     }
 
     /// The state, once there is one.
@@ -129,7 +211,7 @@ impl Subscription {
 
     /// Whether nothing more is expected of the join.
     pub(crate) fn is_settled(&self) -> bool {
-        matches!(self.join, Join::In { .. } | Join::Refused)
+        matches!(self.join, Join::In { .. } | Join::Refused) || self.wished().is_none()
     }
 
     /// Whether deltas follow.
@@ -253,6 +335,7 @@ pub(crate) fn break_between(before: &Position, after: &Position) -> Option<(Rese
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Options;
     use realtime_protocol::Epoch;
     use serde_json::json;
 
@@ -269,8 +352,9 @@ mod tests {
     }
 
     fn joined_at(offset: u64) -> Subscription {
-        let mut subscription =
-            Subscription::new(Topic::view("metrics").unwrap(), SubscriptionId(1), ThrottleClass::DEFAULT);
+        let mut subscription = Subscription::new(Topic::view("metrics").unwrap());
+        let now = Instant::default();
+        subscription.add(now, SubscriptionId(1), Pace::new(now, Options::default(), true));
         let joined = Joined {
             topic: "view:metrics".to_owned(),
             throttle_ms: 1000,
@@ -319,14 +403,17 @@ mod tests {
     }
 
     #[test]
-    fn the_smallest_wish_counts() {
+    fn the_smallest_wish_of_those_who_are_not_paused_counts() {
         let mut subscription = joined_at(1);
-        assert_eq!(subscription.wished().ms(), 1000);
-        subscription.add(SubscriptionId(2), ThrottleClass::of_ms(250));
-        assert_eq!(subscription.wished().ms(), 250);
-        assert!(!subscription.remove(SubscriptionId(2)));
-        assert_eq!(subscription.wished().ms(), 1000);
-        assert!(subscription.remove(SubscriptionId(1)));
+        assert_eq!(subscription.wished().map(ThrottleClass::ms), Some(1000));
+        let options = Options { throttle: Duration::from_millis(300), ..Options::default() };
+        let now = Instant::default();
+        subscription.add(now, SubscriptionId(2), Pace::new(now, options, true));
+        assert_eq!(subscription.wished().map(ThrottleClass::ms), Some(250));
+        subscription.pace_mut(SubscriptionId(2)).unwrap().paused = true;
+        assert_eq!(subscription.wished().map(ThrottleClass::ms), Some(1000));
+        subscription.remove(SubscriptionId(1));
+        assert_eq!((subscription.wished(), subscription.subscribers()), (None, 1));
     }
 
     #[test]

@@ -19,7 +19,11 @@ pub(crate) fn Toasts(connection: UseConnection, now: Signal<Instant>) -> impl In
         match event.as_ref() {
             Event::Status(change) => notices.update(|notices| notices.status(change.to, now)),
             Event::CaughtUp(caught_up) => notices.update(|notices| notices.caught_up(*caught_up, now)),
-            Event::Batch(_) | Event::Mode(_) | Event::Refused { .. } | Event::Resynchronised { .. } => {}
+            Event::Batch(_)
+            | Event::Deliveries(_)
+            | Event::Mode(_)
+            | Event::Refused { .. }
+            | Event::Resynchronised { .. } => {}
         }
     });
     Effect::new(move |_| {

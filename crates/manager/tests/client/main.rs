@@ -2,5 +2,6 @@
 
 mod any_inputs;
 mod connection;
+mod pace;
 mod support;
 mod topics;

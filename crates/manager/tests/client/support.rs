@@ -201,6 +201,10 @@ impl World {
         self.request(name, "phx_join").unwrap()[1].clone()
     }
 
+    fn asked_ms(&self, name: &str) -> Value {
+        self.request(name, "phx_join").unwrap()[4]["throttle_ms"].clone()
+    }
+
     fn reply(&mut self, name: &str, status: &str, response: &Value) {
         let join_ref = self.join_ref(name);
         self.receive(&json!([join_ref, join_ref, topic(name).as_str(), "phx_reply",
@@ -213,7 +217,7 @@ impl World {
 
     pub(crate) fn snapshot(&mut self, name: &str, epoch: &str, offset: u64, pairs: &[(&str, i64)]) {
         let state = State::from_entries(entries(pairs)).unwrap();
-        let response = json!({"topic": topic(name).as_str(), "throttle_ms": 1000, "position": at(epoch, offset),
+        let response = json!({"topic": topic(name).as_str(), "throttle_ms": self.asked_ms(name), "position": at(epoch, offset),
             "hash": state.hash(), "mode": "snapshot", "state": state.entries()});
         self.server.insert(topic(name), state);
         self.reply(name, "ok", &response);
@@ -228,7 +232,7 @@ impl World {
 
     pub(crate) fn resumed(&mut self, name: &str, epoch: &str, offset: u64, pairs: &[(&str, i64)]) {
         let (put, hash) = self.change(name, pairs);
-        let response = json!({"topic": topic(name).as_str(), "throttle_ms": 1000, "position": at(epoch, offset),
+        let response = json!({"topic": topic(name).as_str(), "throttle_ms": self.asked_ms(name), "position": at(epoch, offset),
             "hash": hash, "mode": "resumed", "delta": {"put": put, "drop": []}});
         self.reply(name, "ok", &response);
     }

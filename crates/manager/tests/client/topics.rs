@@ -10,9 +10,12 @@ use serde_json::{Value, json};
 fn resynchronised(world: &World) -> Vec<(ResetReason, Option<u64>)> {
     let of = |event: &Event| match event {
         Event::Resynchronised { reason, missed, .. } => Some((*reason, *missed)),
-        Event::Status(_) | Event::Mode(_) | Event::Batch(_) | Event::CaughtUp(_) | Event::Refused { .. } => {
-            None
-        }
+        Event::Status(_)
+        | Event::Mode(_)
+        | Event::Batch(_)
+        | Event::Deliveries(_)
+        | Event::CaughtUp(_)
+        | Event::Refused { .. } => None,
     };
     world.events.iter().filter_map(|(_, event)| of(event)).collect()
 }
@@ -327,6 +330,10 @@ fn the_last_subscriber_ends_the_join() {
     world.bring_up();
     world.snapshot("a", "e", 1, &[("a", 1)]);
     world.act(|manager, now| manager.unsubscribe(now, id));
+    assert_eq!(world.requests("a", "phx_leave"), 0, "a change of pages must not cost a join");
+    assert!(world.manager.subscriptions().is_empty());
+    world.pass(secs(1));
+    assert_eq!(world.requests("a", "phx_leave"), 1);
     world.act(|manager, now| manager.unsubscribe(now, id));
     assert_eq!(world.requests("a", "phx_leave"), 1);
     assert_eq!(world.manager.state(&topic("a")), None);

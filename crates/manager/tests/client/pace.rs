@@ -1,0 +1,217 @@
+//! The promises about who is given what and when: B20, B21, B28, B31, and the pause.
+
+use std::time::Duration;
+
+use crate::support::{World, entries, secs, topic, without_jitter};
+use realtime_manager::{Counts, Delivery, DeliveryChange, Event, Manager, Options, SubscriptionId};
+use realtime_protocol::message::Entries;
+
+fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+fn throttled(milliseconds: u64) -> Options {
+    Options { throttle: ms(milliseconds), ..Options::default() }
+}
+
+fn paced(world: &mut World, name: &str, options: Options) -> SubscriptionId {
+    let mut id = None;
+    world.act(|manager, now| id = Some(manager.subscribe_at(now, topic(name), options)));
+    id.unwrap_or(SubscriptionId(0))
+}
+
+/// What a subscriber was given, with the moment of each.
+fn given(world: &World, id: SubscriptionId) -> Vec<(Duration, Delivery)> {
+    let mut all = Vec::new();
+    for (at, event) in &world.events {
+        if let Event::Deliveries(deliveries) = event {
+            let own = deliveries.iter().filter(|delivery| delivery.subscription == id);
+            all.extend(own.map(|delivery| (*at, delivery.clone())));
+        }
+    }
+    all
+}
+
+/// What a subscriber knows who applies every delivery to what it had.
+fn known(world: &World, id: SubscriptionId) -> Entries {
+    let mut known = Entries::new();
+    for (_, delivery) in given(world, id) {
+        match delivery.change {
+            DeliveryChange::State(entries) => known = entries,
+            DeliveryChange::Delta(delta) => {
+                known.retain(|key, _| !delta.drop.contains(key));
+                known.extend(delta.put);
+            }
+        }
+    }
+    known
+}
+
+/// A world in which topic `a` changes every 250 ms, as its fastest subscriber wants it.
+fn changing(world: &mut World, steps: u64) {
+    let start = world.offset("a").unwrap_or(0);
+    for at in start..start + steps {
+        world.delta("a", (at, at + 1), &[("a", i64::try_from(at).unwrap_or(0))], true);
+        world.pass(ms(250));
+    }
+}
+
+fn at_250() -> World {
+    let mut world = World::new(without_jitter());
+    world.manager.subscribe(world.now, topic("a"), ms(250));
+    world.act(Manager::connect);
+    world.bring_up();
+    world.snapshot("a", "e", 1, &[("a", 0)]);
+    world
+}
+
+/// Behaviour: B28 — broken by: a join for each subscriber; leaving with the first that goes
+#[test]
+fn two_who_want_the_same_share_one_join_and_the_last_one_frees_it() {
+    let mut world = World::connected(without_jitter(), &["a"]);
+    let first = SubscriptionId(1);
+    let second = paced(&mut world, "a", throttled(1000));
+    assert_eq!(world.requests("a", "phx_join"), 1);
+    assert_eq!(world.manager.subscriptions()[0].subscribers, 2);
+    world.act(|manager, now| manager.unsubscribe(now, first));
+    world.pass(secs(2));
+    world.delta("a", (1, 2), &[("a", 7)], true);
+    assert_eq!((world.requests("a", "phx_leave"), world.value("a", "a")), (0, Some(7)));
+    world.act(|manager, now| manager.unsubscribe(now, second));
+    world.pass(secs(2));
+    assert_eq!((world.requests("a", "phx_leave"), world.value("a", "a")), (1, None));
+    assert!(world.manager.subscribers().is_empty() && world.manager.subscriptions().is_empty());
+}
+
+#[test]
+fn whoever_comes_back_within_a_second_finds_the_topic_still_joined() {
+    let mut world = World::connected(without_jitter(), &["a"]);
+    world.act(|manager, now| manager.unsubscribe(now, SubscriptionId(1)));
+    world.pass(ms(900));
+    let id = paced(&mut world, "a", throttled(1000));
+    world.pass(secs(2));
+    assert_eq!((world.requests("a", "phx_join"), world.requests("a", "phx_leave")), (1, 0));
+    assert_eq!(known(&world, id), entries(&[("a", 1)]));
+}
+
+/// Behaviour: B21 — broken by: giving every subscriber what the fastest one gets
+#[test]
+fn a_slower_subscriber_is_given_the_sum_in_its_own_time_and_never_loses_the_last() {
+    let mut world = at_250();
+    let slow = paced(&mut world, "a", throttled(1000));
+    let begin = world.now.0;
+    changing(&mut world, 10);
+    world.pass(secs(1));
+    let deliveries = given(&world, slow);
+    let times: Vec<u128> = deliveries.iter().map(|(at, _)| (*at - begin).as_millis()).collect();
+    assert_eq!(times, [0, 1000, 2000, 3000], "the state at once, then not oftener than asked for");
+    let updates: u32 = deliveries.iter().map(|(_, delivery)| delivery.updates).sum();
+    assert_eq!(updates, 11, "the state and ten changes");
+    assert_eq!(
+        known(&world, slow),
+        *world.manager.state(&topic("a")).map(|s| s.entries()).unwrap_or(&Entries::new())
+    );
+}
+
+#[test]
+fn an_interval_is_changed_while_it_runs_and_the_join_follows_the_smallest() {
+    let mut world = at_250();
+    let slow = paced(&mut world, "a", throttled(5000));
+    changing(&mut world, 4);
+    assert_eq!(given(&world, slow).len(), 1);
+    world.act(|manager, now| manager.set_options(now, slow, throttled(500)));
+    assert_eq!(given(&world, slow).len(), 2, "one second is more than the new interval");
+    world.act(|manager, now| manager.unsubscribe(now, SubscriptionId(1)));
+    let join = world.request("a", "phx_join").unwrap_or_default();
+    assert_eq!(join[4]["throttle_ms"], 500);
+    assert_eq!(join[4]["position"]["offset"], 5, "nothing is asked for twice");
+}
+
+/// Behaviour: B20 — broken by: a window that ends with its first update
+#[test]
+fn updates_within_the_window_come_as_one_and_a_full_batch_does_not_wait() {
+    let mut world = at_250();
+    let options = Options { throttle: ms(250), batch_window: ms(600), batch_size: 100, priority: 0 };
+    let id = paced(&mut world, "a", options);
+    world.pass(secs(1));
+    changing(&mut world, 3);
+    let updates = |world: &World| given(world, id).iter().map(|(_, each)| each.updates).collect::<Vec<_>>();
+    assert_eq!(updates(&world), [1, 3]);
+    world.act(|manager, now| manager.set_options(now, id, Options { batch_size: 2, ..options }));
+    changing(&mut world, 2);
+    assert_eq!(updates(&world), [1, 3, 2]);
+    let counts = world.manager.subscribers().into_iter().find(|info| info.id == id).map(|info| info.counts);
+    assert_eq!(counts, Some(Counts { updates: 6, deliveries: 3, conflated: 3 }));
+}
+
+#[test]
+fn a_paused_subscriber_takes_nothing_and_is_then_given_all_of_it_as_one() {
+    let mut world = at_250();
+    let id = paced(&mut world, "a", throttled(250));
+    world.act(|manager, now| manager.pause(now, id));
+    changing(&mut world, 8);
+    assert_eq!(given(&world, id).len(), 1);
+    world.act(|manager, now| manager.resume(now, id));
+    let last = given(&world, id).pop().map(|(_, delivery)| (delivery.updates, delivery.position.offset));
+    assert_eq!(last, Some((8, 9)));
+    assert_eq!(known(&world, id), entries(&[("a", 8)]));
+}
+
+#[test]
+fn a_topic_that_all_have_paused_is_left_and_continued_from_its_position() {
+    let mut world = World::connected(without_jitter(), &["a"]);
+    let id = SubscriptionId(1);
+    world.act(|manager, now| manager.pause(now, id));
+    world.pass(secs(1));
+    assert_eq!(world.requests("a", "phx_leave"), 1);
+    assert_eq!(world.value("a", "a"), Some(1), "what was seen stays on the page");
+    world.act(|manager, now| manager.resume(now, id));
+    let join = world.request("a", "phx_join").unwrap_or_default();
+    assert_eq!(join[4]["position"]["offset"], 1);
+    world.resumed("a", "e", 4, &[("a", 4)]);
+    assert_eq!(world.value("a", "a"), Some(4));
+}
+
+#[test]
+fn what_is_in_view_is_joined_and_delivered_first() {
+    let mut world = World::new(without_jitter());
+    let below = paced(&mut world, "a", throttled(1000));
+    let in_view = paced(&mut world, "b", Options { priority: 9, ..throttled(1000) });
+    world.act(Manager::connect);
+    world.open();
+    let joins: Vec<_> = world.sent.iter().filter(|(_, frame)| frame[3] == "phx_join").collect();
+    assert_eq!((joins[0].1[2].as_str(), joins[1].1[2].as_str()), (Some("view:b"), Some("view:a")));
+    world.answer_heartbeats();
+    world.snapshot("a", "e", 1, &[("a", 0)]);
+    world.snapshot("b", "e", 1, &[("a", 0)]);
+    world.pass(secs(1));
+    world.delta("a", (1, 2), &[("a", 1)], false);
+    world.delta("b", (1, 2), &[("a", 1)], true);
+    let Some((_, Event::Deliveries(last))) = world.events.last() else { panic!("nothing was delivered") };
+    assert_eq!(last.iter().map(|each| each.subscription).collect::<Vec<_>>(), [in_view, below]);
+}
+
+/// Behaviour: B31 — broken by: not counting what waits as conflated
+#[test]
+fn the_counts_of_subscribers_add_up_also_when_some_have_gone() {
+    let mut world = at_250();
+    let slow = paced(&mut world, "a", throttled(1000));
+    let gone = paced(&mut world, "a", throttled(500));
+    changing(&mut world, 9);
+    world.act(|manager, now| manager.unsubscribe(now, gone));
+    changing(&mut world, 4);
+    world.pass(secs(1));
+    let mut sum = world.manager.stats().subscribers_ended;
+    for info in world.manager.subscribers() {
+        sum += info.counts;
+        assert_eq!(
+            info.counts.updates,
+            info.counts.deliveries + info.counts.conflated + u64::from(info.waiting)
+        );
+    }
+    assert_eq!(sum, world.manager.stats().subscribers);
+    let own: u64 = given(&world, slow).iter().map(|(_, each)| u64::from(each.updates)).sum();
+    let counts = world.manager.subscribers().into_iter().find(|info| info.id == slow).map(|info| info.counts);
+    assert_eq!(counts.map(|counts| counts.updates), Some(own));
+    assert_eq!(own, 14);
+}

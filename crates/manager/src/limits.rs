@@ -6,7 +6,7 @@ use std::time::Duration;
 pub const TOPICS_MAX: usize = 256;
 /// Frames of a tick that wait for its last one: a tick has at most one frame a topic.
 pub const TICK_FRAMES_MAX: usize = TOPICS_MAX;
-/// How long a tick waits for its last frame: all of it comes in one write, so longer means that it is lost.
+/// How long a tick waits for its next frame: all of it is sent in one write, so longer means that it is lost.
 pub const TICK_WAIT: Duration = Duration::from_secs(1);
 /// Round trips that are kept: far more than a minute's heartbeats.
 pub const SAMPLES_MAX: usize = 64;

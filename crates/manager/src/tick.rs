@@ -10,14 +10,15 @@ use crate::limits::{TICK_FRAMES_MAX, TICK_WAIT};
 #[derive(Debug, Default)]
 pub(crate) struct Tick {
     pushes: Vec<(Topic, DeltaPush)>,
-    since: Option<Instant>,
+    /// When its newest delta came: on a slow link each one takes its time.
+    heard: Option<Instant>,
 }
 
 impl Tick {
     /// Adds a delta; true when the tick must be applied now.
     pub(crate) fn push(&mut self, now: Instant, topic: Topic, push: DeltaPush) -> bool {
         let last = push.last;
-        self.since.get_or_insert(now);
+        self.heard = Some(now);
         self.pushes.push((topic, push));
         last || self.pushes.len() >= TICK_FRAMES_MAX
     }
@@ -29,12 +30,12 @@ impl Tick {
 
     /// When the tick is applied even without its last delta.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.since.map(|since| since + TICK_WAIT)
+        self.heard.map(|heard| heard + TICK_WAIT)
     }
 
     /// Everything that waited, in the order of its coming.
     pub(crate) fn take(&mut self) -> Vec<(Topic, DeltaPush)> {
-        self.since = None;
+        self.heard = None;
         std::mem::take(&mut self.pushes)
     }
 }
@@ -55,9 +56,10 @@ mod tests {
         let mut tick = Tick::default();
         assert!(!tick.push(Instant::default(), a.clone(), push(false)));
         assert!(tick.holds(&a) && !tick.holds(&b));
-        assert_eq!(tick.deadline(), Some(Instant(Duration::from_secs(1))));
-        assert!(tick.push(Instant(Duration::from_millis(5)), b, push(true)));
-        assert_eq!(tick.take().len(), 2);
+        assert!(!tick.push(Instant(Duration::from_millis(900)), a, push(false)));
+        assert_eq!(tick.deadline(), Some(Instant(Duration::from_millis(1900))), "a slow link is not an end");
+        assert!(tick.push(Instant(Duration::from_millis(905)), b, push(true)));
+        assert_eq!(tick.take().len(), 3);
         assert_eq!(tick.deadline(), None);
     }
 

@@ -65,7 +65,7 @@ fn at_250() -> World {
     world
 }
 
-/// Behaviour: B28 — broken by: a join for each subscriber; leaving with the first that goes
+/// Behaviour: B28 — broken by: a join for each subscriber; a linger that never ends
 #[test]
 fn two_who_want_the_same_share_one_join_and_the_last_one_frees_it() {
     let mut world = World::connected(without_jitter(), &["a"]);

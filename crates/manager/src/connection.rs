@@ -112,6 +112,7 @@ impl Manager {
         self.hang_up(CloseCode::NORMAL);
         self.let_go(now);
         self.enter(now, Session::Idle, Reason::Asked);
+        self.deliver(now);
     }
 
     /// Notes where everything stood; what belongs to the connection ends with it.

@@ -31,6 +31,15 @@ impl Default for Options {
     }
 }
 
+/// What may be taken now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// What has waited for its interval.
+    InTime,
+    /// All that is not paused, as nothing more will come.
+    Everything,
+}
+
 /// What waits: the sum of all that came since the last delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Held {
@@ -53,7 +62,7 @@ struct Waiting {
 #[derive(Debug, Clone)]
 pub(crate) struct Pace {
     pub(crate) options: Options,
-    /// Reads the batches of its topic as they come, so nothing has to wait for it unless it is paused.
+    /// Reads the batches of its topic as they come.
     pub(crate) follows: bool,
     pub(crate) paused: bool,
     pub(crate) since: Instant,
@@ -81,15 +90,25 @@ impl Pace {
         (!self.paused).then(|| ThrottleClass::of_ms(ms))
     }
 
-    /// Takes an update in; true when it is done with at once.
+    /// Changes what was chosen; whoever followed the batches of its topic has a pace of its own from now on.
+    pub(crate) fn choose(&mut self, options: Options) {
+        (self.options, self.follows) = (options, false);
+        if let Some(waiting) = &mut self.waiting {
+            waiting.in_step = false;
+        }
+    }
+
+    /// Takes an update in; what it adds to the counts.
     ///
     /// `delta` is absent when the whole state changed; `granted` is the interval that the server keeps.
-    pub(crate) fn offer(&mut self, now: Instant, delta: Option<&Delta>, granted: Option<Duration>) -> bool {
-        self.counts.updates += 1;
-        if self.follows && !self.paused && self.waiting.is_none() {
-            self.counts.deliveries += 1;
-            self.last = Some(now);
-            return true;
+    pub(crate) fn offer(&mut self, now: Instant, delta: Option<&Delta>, granted: Option<Duration>) -> Counts {
+        let given = u64::from(self.follows && !self.paused);
+        let counts = Counts { updates: given, deliveries: given, conflated: 0 };
+        if self.follows {
+            // It reads the batches themselves, so nothing has to wait for it.
+            self.counts += counts;
+            self.last = (given > 0).then_some(now).or(self.last);
+            return counts;
         }
         let in_step = delta.is_some() && granted.is_some_and(|granted| self.options.throttle <= granted);
         match &mut self.waiting {
@@ -108,15 +127,14 @@ impl Pace {
             }
         }
         self.bound();
-        false
+        let counts = Counts { updates: 1, ..Counts::default() };
+        self.counts += counts;
+        counts
     }
 
     /// When what waits is due; nothing while nothing waits or the subscriber is paused.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let waiting = self.waiting.as_ref().filter(|_| !self.paused)?;
-        if self.follows {
-            return Some(waiting.since);
-        }
         let whole = if waiting.updates >= self.options.batch_size {
             waiting.since
         } else {
@@ -129,8 +147,8 @@ impl Pace {
     }
 
     /// What waits, with the number of updates in it, when it is due.
-    pub(crate) fn take(&mut self, now: Instant) -> Option<(Held, u32)> {
-        self.deadline().filter(|deadline| *deadline <= now)?;
+    pub(crate) fn take(&mut self, now: Instant, due: Due) -> Option<(Held, u32)> {
+        self.deadline().filter(|deadline| *deadline <= now || due == Due::Everything)?;
         let waiting = self.waiting.take()?;
         self.last = Some(now);
         self.counts.deliveries += 1;
@@ -193,13 +211,13 @@ mod tests {
     fn the_first_goes_at_once_and_the_last_of_a_burst_when_the_interval_ends() {
         let mut pace = paced(1000);
         pace.offer(at(5), Some(&change("a", 1)), None);
-        assert_eq!(pace.take(at(5)), Some((Held::Delta(change("a", 1)), 1)));
+        assert_eq!(pace.take(at(5), Due::InTime), Some((Held::Delta(change("a", 1)), 1)));
         for value in 2..=9 {
             pace.offer(at(10), Some(&change("a", value)), None);
         }
-        assert_eq!(pace.take(at(1004)), None);
+        assert_eq!(pace.take(at(1004), Due::InTime), None);
         assert_eq!(pace.deadline(), Some(at(1005)));
-        assert_eq!(pace.take(at(1005)), Some((Held::Delta(change("a", 9)), 8)));
+        assert_eq!(pace.take(at(1005), Due::InTime), Some((Held::Delta(change("a", 9)), 8)));
         assert_eq!(pace.counts, Counts { updates: 9, deliveries: 2, conflated: 7 });
     }
 
@@ -209,7 +227,7 @@ mod tests {
         let mut pace = paced(1000);
         for ms in [0, 1003, 1996] {
             pace.offer(at(ms), Some(&change("a", 1)), granted);
-            assert!(pace.take(at(ms)).is_some(), "{ms}");
+            assert!(pace.take(at(ms), Due::InTime).is_some(), "{ms}");
         }
     }
 
@@ -220,9 +238,9 @@ mod tests {
         pace.offer(at(0), Some(&change("a", 1)), None);
         assert_eq!(pace.deadline(), Some(at(300)));
         pace.offer(at(10), Some(&change("b", 1)), None);
-        assert_eq!(pace.take(at(20)), None);
+        assert_eq!(pace.take(at(20), Due::InTime), None);
         pace.offer(at(20), Some(&change("c", 1)), None);
-        assert_eq!(pace.take(at(20)).map(|(_, updates)| updates), Some(3));
+        assert_eq!(pace.take(at(20), Due::InTime).map(|(_, updates)| updates), Some(3));
     }
 
     #[test]
@@ -231,11 +249,23 @@ mod tests {
         pace.paused = true;
         pace.offer(at(0), Some(&change("a", 1)), None);
         pace.offer(at(1), Some(&change("b", 2)), None);
-        assert_eq!((pace.deadline(), pace.take(at(9000)), pace.wish()), (None, None, None));
+        assert_eq!((pace.deadline(), pace.take(at(9000), Due::InTime), pace.wish()), (None, None, None));
         pace.paused = false;
         let mut both = change("a", 1);
         both.put("b", 2);
-        assert_eq!(pace.take(at(9000)), Some((Held::Delta(both), 2)));
+        assert_eq!(pace.take(at(9000), Due::InTime), Some((Held::Delta(both), 2)));
+    }
+
+    #[test]
+    fn when_nothing_more_will_come_nothing_waits_but_what_is_paused() {
+        let mut pace = paced(1000);
+        pace.offer(at(0), Some(&change("a", 1)), None);
+        pace.take(at(0), Due::InTime);
+        pace.offer(at(1), Some(&change("a", 2)), None);
+        pace.paused = true;
+        assert_eq!(pace.take(at(2), Due::Everything), None);
+        pace.paused = false;
+        assert_eq!(pace.take(at(2), Due::Everything), Some((Held::Delta(change("a", 2)), 1)));
     }
 
     #[test]
@@ -247,6 +277,6 @@ mod tests {
         }
         assert_eq!(pace.held(), None);
         pace.paused = false;
-        assert_eq!(pace.take(at(0)).map(|(held, _)| held), Some(Held::State));
+        assert_eq!(pace.take(at(0), Due::InTime).map(|(held, _)| held), Some(Held::State));
     }
 }

@@ -7,7 +7,8 @@ use realtime_protocol::Topic;
 
 use crate::limits::{SUBSCRIBERS_MAX, TOPICS_MAX};
 use crate::manager::Manager;
-use crate::pace::Pace;
+use crate::pace::{Due, Pace};
+use crate::session::Session;
 use crate::subscription::{Join, Subscription};
 use crate::{Delivery, Event, Instant, Options, SubscriberInfo, SubscriptionId, SubscriptionInfo};
 
@@ -43,20 +44,24 @@ impl Manager {
 
     /// Changes what a subscriber chose; from now on it has a pace of its own.
     pub fn set_options(&mut self, now: Instant, id: SubscriptionId, options: Options) {
-        self.adjust(now, id, |pace| {
-            pace.options = options;
-            pace.follows = false;
-        });
+        let Some(topic) = self.owners.get(&id).cloned() else { return };
+        let Some(subscription) = self.topics.get_mut(&topic) else { return };
+        self.stats.subscribers += subscription.choose(now, id, options);
+        self.fit_join(now, &topic);
+        self.deliver(now);
     }
 
     /// A subscriber takes nothing until it is resumed; a topic that nobody takes is left after a while.
+    ///
+    /// Whoever reads the batches of a topic still sees those that others of the topic take.
     pub fn pause(&mut self, now: Instant, id: SubscriptionId) {
-        self.adjust(now, id, |pace| pace.paused = true);
+        self.set_paused(now, id, true);
     }
 
-    /// A paused subscriber takes part again; what it missed comes as one [`Delivery`].
+    /// A paused subscriber takes part again; one with a pace of its own is given what it missed as one
+    /// [`Delivery`].
     pub fn resume(&mut self, now: Instant, id: SubscriptionId) {
-        self.adjust(now, id, |pace| pace.paused = false);
+        self.set_paused(now, id, false);
     }
 
     /// All topics that somebody subscribes to, in order of their names.
@@ -98,19 +103,21 @@ impl Manager {
 
     /// Gives everyone what is due.
     pub(crate) fn deliver(&mut self, now: Instant) {
-        let mut due: Vec<(u8, Delivery)> = Vec::new();
+        // Without a connection nothing more will come, so nothing need wait for it, and no timer is left.
+        let due = if self.session == Session::Idle { Due::Everything } else { Due::InTime };
+        let mut given: Vec<(u8, Delivery)> = Vec::new();
         for subscription in self.topics.values_mut() {
-            due.extend(subscription.deliveries(now));
+            given.extend(subscription.deliveries(now, due));
         }
-        if due.is_empty() {
+        if given.is_empty() {
             return;
         }
-        due.sort_by_key(|(priority, delivery)| (Reverse(*priority), delivery.subscription));
-        for (_, delivery) in &due {
+        given.sort_by_key(|(priority, delivery)| (Reverse(*priority), delivery.subscription));
+        for (_, delivery) in &given {
             self.stats.subscribers.deliveries += 1;
             self.stats.subscribers.conflated += u64::from(delivery.updates - 1);
         }
-        self.emit(Event::Deliveries(due.into_iter().map(|(_, delivery)| delivery).collect()));
+        self.emit(Event::Deliveries(given.into_iter().map(|(_, delivery)| delivery).collect()));
     }
 
     fn add(&mut self, now: Instant, topic: Topic, pace: Pace) -> SubscriptionId {
@@ -151,13 +158,13 @@ impl Manager {
         None
     }
 
-    fn adjust(&mut self, now: Instant, id: SubscriptionId, change: impl FnOnce(&mut Pace)) {
+    fn set_paused(&mut self, now: Instant, id: SubscriptionId, paused: bool) {
         let Some(topic) = self.owners.get(&id).cloned() else { return };
         let Some(pace) = self.topics.get_mut(&topic).and_then(|subscription| subscription.pace_mut(id))
         else {
             return;
         };
-        change(pace);
+        pace.paused = paused;
         self.fit_join(now, &topic);
         self.deliver(now);
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use realtime_protocol::message::{DeltaPush, Entries, JoinMode, Joined, ResetPush, ResetReason};
 use realtime_protocol::{Delta, Position, State, StateHash, ThrottleClass, Topic};
 
-use crate::pace::{Held, Pace};
-use crate::{Counts, Delivery, DeliveryChange, Instant, SubscriptionId, TopicChange, TopicUpdate};
+use crate::pace::{Due, Held, Pace};
+use crate::{Counts, Delivery, DeliveryChange, Instant, Options, SubscriptionId, TopicChange, TopicUpdate};
 
 /// How the join of a topic stands on the connection that is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,12 +75,26 @@ impl Subscription {
 
     /// Adds a subscriber; one with a pace of its own starts with the state, where there is one.
     pub(crate) fn add(&mut self, now: Instant, id: SubscriptionId, mut pace: Pace) -> Counts {
-        if !pace.follows && self.position.is_some() {
-            pace.offer(now, None, None);
-        }
-        let counts = pace.counts;
+        let counts = self.first(now, &mut pace);
         self.paces.insert(id, pace);
         counts
+    }
+
+    /// Changes what a subscriber chose; one that followed so far starts with the state, where there is one.
+    pub(crate) fn choose(&mut self, now: Instant, id: SubscriptionId, options: Options) -> Counts {
+        let Some(mut pace) = self.paces.remove(&id) else { return Counts::default() };
+        let followed = pace.follows;
+        pace.choose(options);
+        let counts = if followed { self.first(now, &mut pace) } else { Counts::default() };
+        self.paces.insert(id, pace);
+        counts
+    }
+
+    fn first(&self, now: Instant, pace: &mut Pace) -> Counts {
+        if pace.follows || self.position.is_none() {
+            return Counts::default();
+        }
+        pace.offer(now, None, None)
     }
 
     /// Takes a subscriber away, with what it was given.
@@ -130,22 +144,18 @@ impl Subscription {
         };
         let (mut counts, mut is_due) = (Counts::default(), false);
         for pace in self.paces.values_mut() {
-            counts.updates += 1;
-            if pace.offer(now, delta, granted) {
-                counts.deliveries += 1;
-            } else {
-                is_due |= pace.deadline().is_some_and(|deadline| deadline <= now);
-            }
+            counts += pace.offer(now, delta, granted);
+            is_due |= pace.deadline().is_some_and(|deadline| deadline <= now);
         }
         (counts, is_due)
     }
 
     /// What subscribers are due, each with its priority.
-    pub(crate) fn deliveries(&mut self, now: Instant) -> Vec<(u8, Delivery)> {
+    pub(crate) fn deliveries(&mut self, now: Instant, due: Due) -> Vec<(u8, Delivery)> {
         let Some(position) = &self.position else { return Vec::new() };
-        let mut due = Vec::new();
+        let mut given = Vec::new();
         for (id, pace) in &mut self.paces {
-            let Some((held, updates)) = pace.take(now) else { continue };
+            let Some((held, updates)) = pace.take(now, due) else { continue };
             let change = match held {
                 Held::State => DeliveryChange::State(self.state.entries().clone()),
                 Held::Delta(delta) => DeliveryChange::Delta(delta),
@@ -158,9 +168,9 @@ impl Subscription {
                 updates,
                 change,
             };
-            due.push((pace.options.priority, delivery));
+            given.push((pace.options.priority, delivery));
         }
-        due
+        given
     }
 
     /// When something is due to a subscriber; nothing as long as there is no state to give.
@@ -335,7 +345,6 @@ pub(crate) fn break_between(before: &Position, after: &Position) -> Option<(Rese
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Options;
     use realtime_protocol::Epoch;
     use serde_json::json;
 

@@ -10,6 +10,7 @@ mod boards;
 mod frames;
 mod link;
 mod machine;
+mod paces;
 mod queue;
 mod trace;
 mod truth;

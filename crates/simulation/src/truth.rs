@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use changelog::{Change, Commit, MemoryLog, Op};
+use realtime_protocol::message::Entries;
+use realtime_protocol::{Delta, Position, Topic};
 
 use crate::boards::TABLE;
 
@@ -119,6 +121,26 @@ pub(crate) fn hash_of(state: &Expected) -> u64 {
         });
         sum.wrapping_add(one)
     })
+}
+
+pub(crate) fn expected<'a>(
+    truths: &'a BTreeMap<String, Truth>,
+    topic: &Topic,
+    position: &Position,
+) -> Option<&'a Expected> {
+    truths.get(position.epoch.as_str())?.at(topic.name(), position.offset)
+}
+
+pub(crate) fn integers(entries: &Entries) -> Option<Expected> {
+    entries.iter().map(|(key, value)| Some((key.clone(), value.as_i64()?))).collect()
+}
+
+pub(crate) fn changed(mut state: Expected, delta: &Delta) -> Option<Expected> {
+    state.retain(|key, _| !delta.drop.contains(key));
+    for (key, value) in &delta.put {
+        state.insert(key.clone(), value.as_i64()?);
+    }
+    Some(state)
 }
 
 #[cfg(test)]

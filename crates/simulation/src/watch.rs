@@ -5,13 +5,14 @@ use std::fmt;
 use std::time::Duration;
 
 use realtime_manager::{
-    Event, Instant, Manager, Reason, Stats, Status, StatusChange, TopicChange, TopicUpdate,
+    Delivery, Event, Instant, Manager, Reason, Stats, Status, StatusChange, TopicChange, TopicUpdate,
 };
-use realtime_protocol::message::{Entries, event};
-use realtime_protocol::{Delta, Frame, Position, Topic};
+use realtime_protocol::message::event;
+use realtime_protocol::{Frame, Position, Topic};
 use thiserror::Error;
 
-use crate::truth::{Expected, Truth, hash_of};
+use crate::paces::Paces;
+use crate::truth::{Expected, Truth, changed, expected, hash_of, integers};
 
 /// The topic that no server has.
 pub(crate) const UNKNOWN: &str = "view:nothing";
@@ -36,6 +37,8 @@ pub enum Rule {
     Counters,
     /// The hub's groups are those of the sessions that live.
     Groups,
+    /// A subscriber is given everything, in its own time.
+    Pace,
     /// A request has one answer.
     Answers,
     /// What is due is done once.
@@ -89,6 +92,7 @@ pub(crate) struct Watch {
     now: Duration,
     shown: BTreeMap<Topic, Shown>,
     pub(crate) tally: Stats,
+    pub(crate) paces: Paces,
     head: Option<Position>,
     /// Requests that were answered, by connection.
     answered: BTreeSet<(u64, String)>,
@@ -292,7 +296,23 @@ impl Watch {
         if std::mem::take(&mut self.is_told) {
             self.forward(manager)?;
         }
+        self.paces.count(manager).map_err(|detail| self.broken(Rule::Pace, detail))?;
         self.count(manager)
+    }
+
+    /// Subscribers were given something.
+    pub(crate) fn delivered(
+        &mut self,
+        manager: &Manager,
+        deliveries: &[Delivery],
+        truths: &BTreeMap<String, Truth>,
+    ) -> Result<(), Broken> {
+        for delivery in deliveries {
+            self.paces
+                .delivered(self.now, manager, delivery, truths)
+                .map_err(|detail| self.broken(Rule::Pace, detail))?;
+        }
+        Ok(())
     }
 
     /// A topic may go back only with a change of its class: the other group's last tick can be older.
@@ -394,26 +414,6 @@ impl Watch {
                 return Err(self.broken(Rule::Converge, detail));
             }
         }
-        Ok(())
+        self.paces.late(manager).map_err(|detail| self.broken(Rule::Pace, detail))
     }
-}
-
-fn expected<'a>(
-    truths: &'a BTreeMap<String, Truth>,
-    topic: &Topic,
-    position: &Position,
-) -> Option<&'a Expected> {
-    truths.get(position.epoch.as_str())?.at(topic.name(), position.offset)
-}
-
-fn integers(entries: &Entries) -> Option<Expected> {
-    entries.iter().map(|(key, value)| Some((key.clone(), value.as_i64()?))).collect()
-}
-
-fn changed(mut state: Expected, delta: &Delta) -> Option<Expected> {
-    state.retain(|key, _| !delta.drop.contains(key));
-    for (key, value) in &delta.put {
-        state.insert(key.clone(), value.as_i64()?);
-    }
-    Some(state)
 }

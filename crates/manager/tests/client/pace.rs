@@ -215,3 +215,13 @@ fn the_counts_of_subscribers_add_up_also_when_some_have_gone() {
     assert_eq!(counts.map(|counts| counts.updates), Some(own));
     assert_eq!(own, 14);
 }
+
+#[test]
+fn disconnecting_gives_out_what_waits_and_leaves_no_timer() {
+    let mut world = at_250();
+    let slow = paced(&mut world, "a", throttled(5000));
+    changing(&mut world, 3);
+    world.act(Manager::disconnect);
+    assert_eq!((given(&world, slow).len(), world.wait), (2, None));
+    assert_eq!(known(&world, slow), entries(&[("a", 3)]));
+}

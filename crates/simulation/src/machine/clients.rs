@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use realtime_manager::{
-    Attempt, Config, Event, Input, Instant, Manager, Output, Status, SubscriptionId, TopicChange,
+    Attempt, Config, Event, Input, Instant, Manager, Options, Output, Status, SubscriptionId, TopicChange,
 };
 use realtime_protocol::Topic;
 use realtime_protocol::close::CloseCode;
@@ -39,6 +39,8 @@ pub(super) struct Client {
     is_hidden: bool,
     inbox: VecDeque<(u64, Arrival)>,
     subscriptions: Vec<SubscriptionId>,
+    /// Those of them that have a pace of their own.
+    paced: Vec<SubscriptionId>,
 }
 
 impl Client {
@@ -53,6 +55,7 @@ impl Client {
             is_hidden: false,
             inbox: VecDeque::new(),
             subscriptions: Vec::new(),
+            paced: Vec::new(),
         }
     }
 
@@ -193,6 +196,12 @@ impl Machine {
                 }
                 client.watch.one_tick(&client.manager, updates, &self.truths)
             }
+            Event::Deliveries(deliveries) => {
+                for each in deliveries {
+                    self.trace.note("delivered", each.position.offset, &each.subscription.0.to_le_bytes());
+                }
+                client.watch.delivered(&client.manager, deliveries, &self.truths)
+            }
             Event::Status(change) => {
                 self.trace.note(change.to.as_str(), u64::from(change.attempt), &[]);
                 Ok(())
@@ -249,7 +258,7 @@ impl Machine {
         let choice = if self.clients[n].manager.status() == Status::Disconnected && self.rng.bool() {
             0
         } else {
-            self.rng.u8(..20)
+            self.rng.u8(..24)
         };
         self.trace.note("user", n as u64, &[choice]);
         match choice {
@@ -258,6 +267,8 @@ impl Machine {
             4..=9 => self.press_subscribe(n),
             10..=14 => self.press_unsubscribe(n),
             15..=17 => self.show(n, !self.clients[n].is_hidden),
+            20 | 21 => self.press_options(n),
+            22 | 23 => self.press_pause(n, choice == 22),
             _ => {
                 self.clients[n].input(self.now, Input::Network { online: choice == 18 });
                 self.drain(n)
@@ -295,7 +306,43 @@ impl Machine {
         let (now, client) = (self.now, &mut self.clients[n]);
         client.watch.at(now);
         let topic = Topic::parse(&name).map_err(|error| client.watch.broken(Rule::Refusal, error))?;
-        client.subscriptions.push(client.manager.subscribe(Instant(now), topic, throttle));
+        if self.rng.bool() {
+            client.subscriptions.push(client.manager.subscribe(Instant(now), topic, throttle));
+        } else {
+            let options = Options { throttle, ..options(&mut self.rng) };
+            let id = client.manager.subscribe_at(Instant(now), topic, options);
+            client.watch.paces.chose(id, options);
+            client.subscriptions.push(id);
+            client.paced.push(id);
+        }
+        self.drain(n)
+    }
+
+    fn press_options(&mut self, n: usize) -> Result<(), Broken> {
+        let (now, client) = (self.now, &mut self.clients[n]);
+        if client.paced.is_empty() {
+            return Ok(());
+        }
+        let id = client.paced[self.rng.usize(..client.paced.len())];
+        let options = options(&mut self.rng);
+        client.watch.at(now);
+        client.watch.paces.chose(id, options);
+        client.manager.set_options(Instant(now), id, options);
+        self.drain(n)
+    }
+
+    /// Pauses one subscriber, or resumes all: in the end nobody may be left out.
+    pub(super) fn press_pause(&mut self, n: usize, is_pause: bool) -> Result<(), Broken> {
+        let (now, client) = (self.now, &mut self.clients[n]);
+        client.watch.at(now);
+        if is_pause && !client.subscriptions.is_empty() {
+            let id = client.subscriptions[self.rng.usize(..client.subscriptions.len())];
+            client.manager.pause(Instant(now), id);
+        } else {
+            for id in &client.subscriptions {
+                client.manager.resume(Instant(now), *id);
+            }
+        }
         self.drain(n)
     }
 
@@ -306,6 +353,8 @@ impl Machine {
         }
         client.watch.at(now);
         let id = client.subscriptions.swap_remove(self.rng.usize(..client.subscriptions.len()));
+        client.paced.retain(|paced| *paced != id);
+        client.watch.paces.went(id);
         client.manager.unsubscribe(Instant(now), id);
         self.drain(n)
     }
@@ -314,5 +363,15 @@ impl Machine {
         self.clients[n].is_hidden = hidden;
         self.clients[n].input(self.now, Input::Visibility { hidden });
         self.drain(n)
+    }
+}
+
+/// A pace as somebody may choose it.
+fn options(rng: &mut fastrand::Rng) -> Options {
+    Options {
+        throttle: Duration::from_millis(INTERVALS_MS[rng.usize(..INTERVALS_MS.len())]),
+        batch_window: Duration::from_millis([0, 0, 50, 700][rng.usize(..4)]),
+        batch_size: [u32::MAX, 1, 3][rng.usize(..3)],
+        priority: rng.u8(..3),
     }
 }

@@ -99,6 +99,7 @@ impl Machine {
         self.tail()?;
         for n in 0..self.clients.len() {
             self.thaw(n)?;
+            self.press_pause(n, false)?;
             self.press_subscribe(n)?;
             self.show(n, false)?;
             if matches!(self.clients[n].manager.status(), Status::Disconnected | Status::Error) {

@@ -1,5 +1,6 @@
 //! Figures of the shipped binary, each with its target: `cargo xtask bench [NAME] [--json]`.
 
+mod client;
 mod figure;
 mod fold;
 mod games;
@@ -8,6 +9,7 @@ mod latency;
 mod page;
 mod program;
 mod rescore;
+mod simulate;
 mod store;
 
 use std::path::PathBuf;
@@ -38,6 +40,12 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     if figures.wants("rescore") {
         rescore::measure(&figures)?;
+    }
+    if figures.wants("client") {
+        client::measure(&figures)?;
+    }
+    if figures.wants("simulation") {
+        simulate::measure(&figures)?;
     }
     if figures.wants("size") {
         program::sizes(&figures, &options.page)?;

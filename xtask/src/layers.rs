@@ -8,7 +8,7 @@ use crate::workspace::Workspace;
 
 /// Member → the members that it may name in its manifest, development dependencies aside.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("benches", &["e2e", "mafia", "realtime-manager", "realtime-native", "realtime-protocol"]),
+    ("benches", &["e2e", "mafia", "realtime-manager", "realtime-native", "realtime-protocol", "simulation"]),
     ("changelog", &[]),
     ("e2e", &[]),
     (

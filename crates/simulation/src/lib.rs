@@ -20,7 +20,7 @@ mod wire;
 mod world;
 
 pub use link::Link;
-pub use machine::{Outcome, simulate};
+pub use machine::{Outcome, simulate, simulate_viewers};
 pub use views::{Sums, add, recount};
 pub use watch::{Broken, Rule};
 pub use world::{Seen, World};

@@ -33,6 +33,8 @@ pub struct Outcome {
     pub steps: u64,
     /// The fingerprint of all of them.
     pub trace: u64,
+    /// How much time went by in it.
+    pub lasted: Duration,
     /// How often each kind of event came.
     pub kinds: BTreeMap<&'static str, u64>,
     /// What did not hold, if anything.
@@ -101,7 +103,13 @@ struct Machine {
 /// Runs one seed to its end, or to the first rule that does not hold.
 #[must_use]
 pub fn simulate(seed: u64) -> Outcome {
-    let mut machine = Machine::new(seed);
+    simulate_viewers(seed, None)
+}
+
+/// The same with so many viewers, where it is not left to the seed.
+#[must_use]
+pub fn simulate_viewers(seed: u64, viewers: Option<usize>) -> Outcome {
+    let mut machine = Machine::new(seed, viewers);
     let (mut steps, mut same) = (0, 0);
     let mut broken = None;
     while broken.is_none()
@@ -117,15 +125,17 @@ pub fn simulate(seed: u64) -> Outcome {
         }
         broken = machine.step(what).err();
     }
+    let lasted = machine.now;
     let (trace, kinds) = (machine.trace.hash(), machine.trace.into_kinds());
-    Outcome { steps, trace, kinds, broken }
+    Outcome { steps, trace, lasted, kinds, broken }
 }
 
 impl Machine {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, viewers: Option<usize>) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
         let epoch = "life-1".to_owned();
-        let viewers = rng.usize(2..=5);
+        let chosen = rng.usize(2..=5);
+        let viewers = viewers.unwrap_or(chosen);
         let clients = (0..viewers).map(|n| Client::new(n, rng.u64(..))).collect();
         let mut machine = Self {
             now: Duration::ZERO,

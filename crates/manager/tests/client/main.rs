@@ -2,6 +2,7 @@
 
 mod any_inputs;
 mod connection;
+mod model;
 mod pace;
 mod support;
 mod topics;

@@ -379,7 +379,7 @@ fn put(entries: &mut Entries, delta: &Delta) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Behaviour: B28 — broken by: a join for each subscriber; leaving nothing
+    /// Behaviour: B28 — broken by: keeping a join whose interval is wrong; a linger that never ends
     #[test]
     fn whatever_users_and_network_do_what_is_wanted_is_joined_and_everybody_knows_the_newest(steps in steps()) {
         let mut model = Model::new();

@@ -65,6 +65,8 @@ mod subscribers;
 mod subscription;
 mod tick;
 mod time;
+#[cfg(test)]
+mod transitions;
 
 pub use config::{Config, Recovery, Timing};
 pub use event::{

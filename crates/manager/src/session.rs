@@ -1,17 +1,26 @@
 //! The states of the connection.
 //!
-//! What each input does in each state; an empty field means that nothing happens.
-//! *lose* leads to `Backoff` while retries are left, else to `Failed`; a code 44xx always leads to `Failed`.
-//! A heartbeat *at once* that hears nothing in time loses the connection and starts the first retry without delay.
+//! What each input does in each state: the state that it leads to, else what is sent, else nothing (—).
+//! `transitions.rs` makes this table anew from the code and compares.
 //!
-//! | state (status)                                   | connect, retry | disconnect | `Opened`    | heartbeat answered | `Closed` | its deadline | silence | `Network` online, shown again |
-//! |--------------------------------------------------|----------------|------------|-------------|--------------------|----------|--------------|---------|-------------------------------|
-//! | `Idle` (disconnected)                            | `Opening`      |            |             |                    |          |              |         |                               |
-//! | `Opening` (connecting; reconnecting in a retry)  |                | `Idle`     | `Answering` |                    | lose     | lose         |         |                               |
-//! | `Answering` (connecting; reconnecting in a retry)|                | `Idle`     |             | `Live`             | lose     | lose         |         |                               |
-//! | `Live` (connected)                               |                | `Idle`     |             |                    | lose     |              | lose    | heartbeat at once             |
-//! | `Backoff` (reconnecting)                         | `Opening`      | `Idle`     |             |                    |          | `Opening`    |         | `Opening`                     |
-//! | `Failed` (error)                                 | `Opening`      | `Idle`     |             |                    |          |              |         | `Opening`, unless refused     |
+//! |  | Idle | Opening | Opening, retry | Answering | Answering, retry | Live | Backoff | Failed | Failed, refused |
+//! |---|---|---|---|---|---|---|---|---|---|
+//! | status | disconnected | connecting | reconnecting | connecting | reconnecting | connected | reconnecting | error | error |
+//! | connect | `Opening` | — | — | — | — | — | `Opening` | `Opening` | `Opening` |
+//! | retry | `Opening` | — | — | — | — | — | `Opening` | `Opening` | `Opening` |
+//! | disconnect | — | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` |
+//! | `Opened` | — | `Answering` | `Answering` | — | — | — | — | — | — |
+//! | heartbeat answered | — | — | — | `Live` | `Live` | — | — | — | — |
+//! | `Closed` | — | `Backoff` | `Backoff` | `Backoff` | `Backoff` | `Backoff` | — | — | — |
+//! | `Closed` by 44xx | — | `Failed` | `Failed` | `Failed` | `Failed` | `Failed` | — | — | — |
+//! | `Closed`, no retry left | — | `Failed` | `Failed` | `Failed` | `Failed` | `Failed` | — | — | — |
+//! | `Closed` of an older attempt | — | — | — | — | — | — | — | — | — |
+//! | `Timeout` when it is due | — | `Backoff` | `Backoff` | `Backoff` | `Backoff` | `Backoff` | `Opening` | — | — |
+//! | network gone | — | — | — | — | — | — | — | — | — |
+//! | network found | — | — | — | — | — | heartbeat | `Opening` | `Opening` | — |
+//! | network found, then a second of silence | — | — | — | — | — | `Opening` | `Opening` | `Opening` | — |
+//! | hidden | — | — | — | visibility | visibility | visibility | — | — | — |
+//! | shown again | — | — | — | visibility | visibility | visibility, heartbeat | `Opening` | `Opening` | — |
 
 use std::time::Duration;
 

@@ -1,0 +1,144 @@
+//! Any bytes from the network: no panic, every text counted once, the hash always that of the state,
+//! and a server that speaks properly again is understood at once.
+//!
+//! Lines are frames. In a line `$1` stands for the reference of the last heartbeat, `$2` for that of the
+//! last join, `$3` for the hash that the state has; so a mutation gets past the first check of a frame.
+
+#![no_main]
+
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use realtime_manager::{Attempt, Config, Event, Input, Instant, Manager, Output, Recovery, Status};
+use realtime_protocol::message::{Entries, Reply, event};
+use realtime_protocol::{Frame, State, Topic};
+use serde_json::{Value, json};
+
+struct Viewer {
+    manager: Manager,
+    now: Instant,
+    attempt: Option<Attempt>,
+    is_open: bool,
+    heartbeat: String,
+    join: String,
+    wait: Option<Instant>,
+}
+
+impl Viewer {
+    fn new(topic: &Topic) -> Self {
+        let recovery = Recovery { max_retries: None, jitter: false, ..Recovery::default() };
+        let config = Config { recovery, ..Config::default() };
+        let now = Instant::default();
+        let mut manager = Manager::new(config, now, 1);
+        manager.subscribe(now, topic.clone(), Duration::ZERO);
+        manager.connect(now);
+        let mut viewer = Self {
+            manager,
+            now,
+            attempt: None,
+            is_open: false,
+            heartbeat: String::new(),
+            join: String::new(),
+            wait: None,
+        };
+        viewer.drain();
+        viewer
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.manager.poll_output() {
+                Output::Connect(attempt) => (self.attempt, self.is_open) = (Some(attempt), false),
+                Output::Disconnect(..) => self.attempt = None,
+                Output::Transmit(_, text) => self.sent(&text),
+                Output::Event(Event::Status(change)) => assert_ne!(change.to, Status::Error, "nothing is final here"),
+                Output::Wait(until) => {
+                    self.wait = until;
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn sent(&mut self, text: &str) {
+        let frame = Frame::decode(text).expect("what is sent can be read");
+        let reference = frame.reference.clone().unwrap_or_default().into_owned();
+        match &*frame.event {
+            event::HEARTBEAT => self.heartbeat = reference,
+            event::JOIN => self.join = reference,
+            _ => {}
+        }
+    }
+
+    fn receive(&mut self, text: &str) {
+        let Some(attempt) = self.attempt.filter(|_| self.is_open) else { return };
+        let before = self.manager.stats();
+        self.manager.handle_input(self.now, Input::Received(attempt, text));
+        self.drain();
+        let after = self.manager.stats();
+        assert_eq!(after.frames, before.frames + 1);
+        assert!(after.malformed <= after.frames && after.updates <= before.updates + 64);
+    }
+
+    /// Lets time pass until there is an open connection.
+    fn open(&mut self) {
+        for _ in 0..1000 {
+            if let Some(attempt) = self.attempt {
+                if !self.is_open {
+                    self.is_open = true;
+                    self.manager.handle_input(self.now, Input::Opened(attempt));
+                    self.drain();
+                }
+                return;
+            }
+            self.now = self.wait.unwrap_or(self.now).max(self.now);
+            self.manager.handle_input(self.now, Input::Timeout);
+            self.drain();
+        }
+        panic!("no attempt follows");
+    }
+
+    fn hash(&self, topic: &Topic) -> Option<String> {
+        let state = self.manager.state(topic)?;
+        let counted = State::from_entries(state.entries().clone()).expect("a state that is held can be hashed");
+        assert_eq!(counted.hash(), state.hash());
+        Some(state.hash().to_string())
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let topic = Topic::view("metrics").expect("a topic");
+    let mut viewer = Viewer::new(&topic);
+    viewer.open();
+    for line in bytes.split(|byte| *byte == b'\n').take(64) {
+        let hash = viewer.hash(&topic).unwrap_or_default();
+        let text = String::from_utf8_lossy(line)
+            .replace("$1", &viewer.heartbeat)
+            .replace("$2", &viewer.join)
+            .replace("$3", &hash);
+        viewer.receive(&text);
+        viewer.open();
+    }
+    speaks_properly_again(&mut viewer, &topic);
+});
+
+fn speaks_properly_again(viewer: &mut Viewer, topic: &Topic) {
+    if let Some(attempt) = viewer.attempt.take() {
+        viewer.manager.handle_input(viewer.now, Input::Closed(attempt, None));
+        viewer.drain();
+    }
+    viewer.open();
+    let entries: Entries = [("games".to_owned(), Value::from(7))].into();
+    let state = State::from_entries(entries.clone()).expect("a state");
+    let beat = json!([null, viewer.heartbeat, "phoenix", "phx_reply",
+        {"status": "ok", "response": {"time_ms": 1, "version": "1"}}]);
+    viewer.receive(&beat.to_string());
+    assert_eq!(viewer.manager.status(), Status::Connected);
+    let joined = Reply::Ok(json!({"topic": topic.as_str(), "throttle_ms": 0, "hash": state.hash(),
+        "position": {"epoch": "e", "offset": 9}, "mode": "snapshot", "state": entries}));
+    let join = viewer.join.clone();
+    let answer = Frame::encode(Some(&join), Some(&join), topic.as_str(), event::REPLY, &joined).expect("a frame");
+    viewer.receive(&answer);
+    assert_eq!(viewer.manager.state(topic).map(State::entries), Some(state.entries()));
+}

@@ -4,6 +4,7 @@ use realtime_protocol::Topic;
 use realtime_protocol::message::{Join as JoinRequest, ResetReason, ResetRequest, event};
 use serde_json::json;
 
+use crate::breaker::Circuit;
 use crate::limits::JOIN_WAIT;
 use crate::manager::Manager;
 use crate::returning::newest;
@@ -22,6 +23,10 @@ impl Manager {
             subscription.lost(Join::Out);
             return;
         };
+        if let Some(at) = subscription.breaker.open_until(now) {
+            subscription.lost(Join::Again { at });
+            return;
+        }
         let request = JoinRequest {
             throttle_ms: Some(u64::from(class.ms())),
             position: subscription.position().cloned(),
@@ -29,6 +34,7 @@ impl Manager {
         };
         let reference = self.transmit(None, topic.as_str(), event::JOIN, &request);
         if let (Some(reference), Some(subscription)) = (reference, self.topics.get_mut(topic)) {
+            subscription.breaker.asked(now);
             subscription.asked = class;
             subscription.join = Join::Asked { reference, deadline: now + JOIN_WAIT };
         }
@@ -104,16 +110,31 @@ impl Manager {
         };
         let Some(subscription) = self.topics.get_mut(topic) else { return };
         let Some(reference) = subscription.reference() else { return };
+        if subscription.breaker.failed(now) {
+            return self.leave_alone(topic);
+        }
         subscription.lost(Join::Healing { reference, deadline: now + JOIN_WAIT });
         self.transmit(Some(reference), topic.as_str(), event::RESET, &ResetRequest { reason });
     }
 
     /// The whole state that was asked for is wrong as well: ask anew, but not at once.
     pub(crate) fn join_later(&mut self, now: Instant, topic: &Topic) {
-        let at = now + self.config.timing.rejoin;
-        if let Some(subscription) = self.topics.get_mut(topic) {
-            subscription.lost(Join::Again { at });
+        let Some(subscription) = self.topics.get_mut(topic) else { return };
+        if subscription.breaker.failed(now) {
+            return self.leave_alone(topic);
         }
+        let at = now + self.config.timing.rejoin;
+        subscription.lost(Join::Again { at });
+    }
+
+    /// A topic failed too often: it is asked for again when its breaker allows it.
+    fn leave_alone(&mut self, topic: &Topic) {
+        let Some(subscription) = self.topics.get_mut(topic) else { return };
+        let Circuit::Open { until } = subscription.breaker.circuit() else { return };
+        tracing::warn!(%topic, "failed too often, left alone");
+        subscription.lost(Join::Again { at: until });
+        self.stats.circuits_opened += 1;
+        self.finish_return();
     }
 
     /// Joins again what is due.
@@ -125,7 +146,13 @@ impl Manager {
             .map(|(topic, _)| topic.clone())
             .collect();
         for topic in due {
-            self.join(now, &topic);
+            let is_unanswered = self.topics.get(&topic).is_some_and(Subscription::is_unanswered);
+            let breaker = self.topics.get_mut(&topic).map(|subscription| &mut subscription.breaker);
+            if is_unanswered && breaker.is_some_and(|breaker| breaker.failed(now)) {
+                self.leave_alone(&topic);
+            } else {
+                self.join(now, &topic);
+            }
         }
     }
 

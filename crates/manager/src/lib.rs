@@ -47,6 +47,7 @@
 #![warn(clippy::must_use_candidate, clippy::wildcard_enum_match_arm)]
 
 mod backoff;
+mod breaker;
 mod config;
 mod connection;
 mod event;
@@ -68,6 +69,7 @@ mod time;
 #[cfg(test)]
 mod transitions;
 
+pub use breaker::Circuit;
 pub use config::{Config, Recovery, Timing};
 pub use event::{
     Attempt, CaughtUp, Delivery, DeliveryChange, Event, GIVEN_UP, Input, Output, Reason, StatusChange,

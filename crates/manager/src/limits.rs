@@ -18,3 +18,10 @@ pub const JOIN_WAIT: Duration = Duration::from_secs(10);
 pub const MERGED_KEYS_MAX: usize = 1024;
 /// Subscribers at once: far above what a page mounts, so reaching it means that something leaks.
 pub const SUBSCRIBERS_MAX: usize = 4096;
+/// Failures of one topic within [`BREAKER_WINDOW`] after which it is left alone: a deployment or a bad
+/// moment makes one or two.
+pub const BREAKER_FAILURES: usize = 5;
+/// For how long a failure counts.
+pub const BREAKER_WINDOW: Duration = Duration::from_secs(60);
+/// How long a topic that failed too often is left alone: as long as the longest wait before a retry.
+pub const BREAKER_OPEN: Duration = Duration::from_secs(30);

@@ -153,6 +153,7 @@ impl Manager {
         match subscription.joined(joined) {
             Ok(update) => {
                 subscription.join = Join::In { reference };
+                subscription.breaker.succeeded();
                 let before = subscription.before.take();
                 if is_resumed {
                     self.stats.deltas += 1;
@@ -182,6 +183,7 @@ impl Manager {
         match subscription.reset(push) {
             Ok(update) => {
                 subscription.join = Join::In { reference };
+                subscription.breaker.succeeded();
                 let before = subscription.before.take();
                 self.stats.resets += 1;
                 if let Some(returning) = &mut self.returning {

@@ -2,7 +2,7 @@
 
 use realtime_protocol::Topic;
 
-use crate::{Instant, Options, SubscriptionId};
+use crate::{Circuit, Instant, Options, SubscriptionId};
 
 /// What subscribers were given, each subscriber counted for itself.
 ///
@@ -85,6 +85,8 @@ pub struct Stats {
     pub attempts: u64,
     /// Connections that were won back after a loss.
     pub reconnects: u64,
+    /// Topics that failed so often that they were left alone for a while.
+    pub circuits_opened: u64,
     /// Topics that were refused, those above the limit included.
     pub refusals: u64,
 }
@@ -104,4 +106,6 @@ pub struct SubscriptionInfo {
     pub throttle_ms: u32,
     /// Whether the server has joined it on this connection.
     pub joined: bool,
+    /// Whether it is asked for, or failed so often that it is left alone for a while.
+    pub circuit: Circuit,
 }

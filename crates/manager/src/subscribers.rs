@@ -77,6 +77,7 @@ impl Manager {
                 last_update: subscription.updated(),
                 throttle_ms: subscription.throttle_ms(),
                 joined: subscription.is_joined(),
+                circuit: subscription.breaker.circuit(),
             })
             .collect()
     }

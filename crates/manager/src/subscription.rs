@@ -6,6 +6,7 @@ use std::time::Duration;
 use realtime_protocol::message::{DeltaPush, Entries, JoinMode, Joined, ResetPush, ResetReason};
 use realtime_protocol::{Delta, Position, State, StateHash, ThrottleClass, Topic};
 
+use crate::breaker::{Breaker, Circuit};
 use crate::pace::{Due, Held, Pace};
 use crate::{Counts, Delivery, DeliveryChange, Instant, Options, SubscriptionId, TopicChange, TopicUpdate};
 
@@ -45,6 +46,7 @@ pub(crate) struct Subscription {
     /// When the join ends, because nobody takes the topic any more.
     pub(crate) linger: Option<Instant>,
     pub(crate) join: Join,
+    pub(crate) breaker: Breaker,
     /// The class that the running join asked for.
     pub(crate) asked: ThrottleClass,
     granted_ms: Option<u32>,
@@ -63,6 +65,7 @@ impl Subscription {
             paces: BTreeMap::new(),
             linger: None,
             join: Join::Out,
+            breaker: Breaker::default(),
             asked: ThrottleClass::DEFAULT,
             granted_ms: None,
             state: State::default(),
@@ -210,6 +213,11 @@ impl Subscription {
         }
     }
 
+    /// Whether an answer is waited for.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        matches!(self.join, Join::Asked { .. } | Join::Healing { .. })
+    }
+
     /// When something must happen by itself.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self.join {
@@ -221,7 +229,8 @@ impl Subscription {
 
     /// Whether nothing more is expected of the join.
     pub(crate) fn is_settled(&self) -> bool {
-        matches!(self.join, Join::In { .. } | Join::Refused) || self.wished().is_none()
+        let is_left_alone = matches!(self.breaker.circuit(), Circuit::Open { .. });
+        matches!(self.join, Join::In { .. } | Join::Refused) || is_left_alone || self.wished().is_none()
     }
 
     /// Whether deltas follow.

@@ -1,6 +1,7 @@
 //! The manager in virtual time, against a server played by the test.
 
 mod any_inputs;
+mod breaker;
 mod connection;
 mod model;
 mod pace;

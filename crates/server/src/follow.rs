@@ -38,9 +38,20 @@ pub enum FollowError {
 
 #[derive(Debug)]
 pub(crate) enum Command {
-    Join { topic: Topic, class: ThrottleClass, answer: oneshot::Sender<Result<Arc<GroupView>, JoinError>> },
-    Leave { topic: Topic, class: ThrottleClass },
-    View { topic: Topic, answer: oneshot::Sender<Result<(Position, Arc<State>), JoinError>> },
+    Join {
+        topic: Topic,
+        class: ThrottleClass,
+        position: Option<Position>,
+        answer: oneshot::Sender<Result<Arc<GroupView>, JoinError>>,
+    },
+    Leave {
+        topic: Topic,
+        class: ThrottleClass,
+    },
+    View {
+        topic: Topic,
+        answer: oneshot::Sender<Result<(Position, Arc<State>), JoinError>>,
+    },
 }
 
 /// Asks the hub and hears its ticks.
@@ -79,9 +90,10 @@ impl HubHandle {
         &self,
         topic: Topic,
         class: ThrottleClass,
+        position: Option<Position>,
     ) -> Result<Result<Arc<GroupView>, JoinError>, Stopped> {
         let (answer, answered) = oneshot::channel();
-        self.commands.send(Command::Join { topic, class, answer }).await.map_err(|_| Stopped)?;
+        self.commands.send(Command::Join { topic, class, position, answer }).await.map_err(|_| Stopped)?;
         answered.await.map_err(|_| Stopped)
     }
 
@@ -158,8 +170,8 @@ impl Follower {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Join { topic, class, answer } => {
-                let joined = self.hub.join(&topic, class);
+            Command::Join { topic, class, position, answer } => {
+                let joined = self.hub.join(&topic, class, position.as_ref());
                 let counted = joined.is_ok();
                 // The session may be gone already; then it does not count.
                 if answer.send(joined).is_err() && counted {

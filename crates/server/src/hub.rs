@@ -18,6 +18,7 @@ use realtime_protocol::{
 use thiserror::Error;
 
 use crate::history::History;
+use crate::limits::HISTORY_DELTAS_MAX;
 use crate::views::{FoldError, Views, invert};
 use crate::wire;
 
@@ -106,8 +107,37 @@ struct ViewTopic {
 #[derive(Debug)]
 struct Group {
     view: Arc<GroupView>,
+    /// What changed since the last flush up to where someone joined ahead of it, by offset.
+    before: Vec<(u64, Delta)>,
+    /// What changed since then.
     pending: Delta,
     subscribers: usize,
+}
+
+impl Group {
+    fn new(view: Arc<GroupView>) -> Self {
+        Self { view, before: Vec::new(), pending: Delta::default(), subscribers: 0 }
+    }
+
+    fn is_waiting(&self) -> bool {
+        let changed = !self.pending.is_empty() || self.before.iter().any(|(_, delta)| !delta.is_empty());
+        self.subscribers > 0 && changed
+    }
+
+    /// Remembers that somebody stands at `offset`, ahead of the last flush, so that the next one fits there too.
+    ///
+    /// Beyond the limit nothing is remembered; whoever stands there gets the state with the next flush.
+    fn mark(&mut self, offset: u64) {
+        let is_marked = self.before.last().is_some_and(|(at, _)| *at == offset);
+        if !is_marked && self.before.len() < HISTORY_DELTAS_MAX {
+            self.before.push((offset, std::mem::take(&mut self.pending)));
+        }
+    }
+
+    fn clear(&mut self) {
+        self.before.clear();
+        self.pending = Delta::default();
+    }
 }
 
 #[derive(Debug, Default)]
@@ -118,7 +148,7 @@ struct Cadence {
 
 impl Cadence {
     fn due_at(&self, class: ThrottleClass) -> Option<Duration> {
-        let waiting = self.groups.values().any(|group| group.subscribers > 0 && !group.pending.is_empty());
+        let waiting = self.groups.values().any(Group::is_waiting);
         waiting.then(|| self.flushed_at.map_or(Duration::ZERO, |at| at + class.interval()))
     }
 }
@@ -250,30 +280,37 @@ impl Hub {
         Err(if known { JoinError::Parameter } else { JoinError::Unknown })
     }
 
-    /// Adds a subscriber to a group and returns what it starts from.
+    /// Adds a subscriber to a group and returns what it starts from: the group's last flush, or the head when
+    /// the subscriber's `position` is ahead of that flush, because nobody is led back.
     ///
     /// # Errors
     /// [`JoinError`] when there is no such view.
-    pub fn join(&mut self, topic: &Topic, class: ThrottleClass) -> Result<Arc<GroupView>, JoinError> {
+    pub fn join(
+        &mut self,
+        topic: &Topic,
+        class: ThrottleClass,
+        position: Option<&Position>,
+    ) -> Result<Arc<GroupView>, JoinError> {
         let source = self.topic(topic)?;
-        let fresh = GroupView {
+        let fresh = Arc::new(GroupView {
             offset: self.offset,
             state: Arc::clone(&source.state),
             latest: None,
             history: source.history.clone(),
-        };
-        let cadence = self.cadences.entry(class).or_default();
-        let group = cadence.groups.entry(topic.clone()).or_insert_with(|| Group {
-            view: Arc::new(fresh.clone()),
-            pending: Delta::default(),
-            subscribers: 0,
         });
+        let seen = position.filter(|position| position.epoch == self.epoch).map(|position| position.offset);
+        let cadence = self.cadences.entry(class).or_default();
+        let group = cadence.groups.entry(topic.clone()).or_insert_with(|| Group::new(Arc::clone(&fresh)));
         if group.subscribers == 0 {
             // Nobody was told anything while nobody listened: start from the head.
-            group.view = Arc::new(fresh);
-            group.pending = Delta::default();
+            group.view = Arc::clone(&fresh);
+            group.clear();
         }
         group.subscribers += 1;
+        if seen.is_some_and(|seen| (group.view.offset + 1..=self.offset).contains(&seen)) {
+            group.mark(self.offset);
+            return Ok(fresh);
+        }
         Ok(Arc::clone(&group.view))
     }
 
@@ -282,7 +319,7 @@ impl Hub {
         if let Some(group) = self.cadences.get_mut(&class).and_then(|cadence| cadence.groups.get_mut(topic)) {
             group.subscribers = group.subscribers.saturating_sub(1);
             if group.subscribers == 0 {
-                group.pending = Delta::default();
+                group.clear();
             }
         }
     }
@@ -359,10 +396,21 @@ impl Hub {
     }
 }
 
-/// Cuts one group's frame; false when its pending changes cancelled out.
+/// Cuts one group's frame; false when nothing changed.
 fn flush_group(topic: &Topic, group: &mut Group, offset: u64) -> Result<bool, HubError> {
-    let delta = group.view.state.effective(&std::mem::take(&mut group.pending));
-    if delta.is_empty() {
+    let mut pieces = std::mem::take(&mut group.before);
+    pieces.push((offset, std::mem::take(&mut group.pending)));
+    let mut sum = Delta::default();
+    for (_, delta) in &pieces {
+        sum.merge(delta);
+    }
+    let delta = group.view.state.effective(&sum);
+    // Changes that cancelled out are none, unless somebody joined between them and saw a part.
+    let is_seen = pieces.len() > 1 && pieces.iter().any(|(_, delta)| !delta.is_empty());
+    if delta.is_empty() && !is_seen {
+        for (at, _) in pieces.drain(..pieces.len() - 1) {
+            group.mark(at);
+        }
         return Ok(false);
     }
     let mut next = GroupView::clone(&group.view);
@@ -373,7 +421,11 @@ fn flush_group(topic: &Topic, group: &mut Group, offset: u64) -> Result<bool, Hu
     let more = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
     push.last = true;
     let last = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
-    next.history.push(from, offset, last.len(), Arc::new(push.delta));
+    let mut piece_from = from;
+    for (to, delta) in pieces {
+        next.history.push(piece_from, to, last.len(), Arc::new(delta));
+        piece_from = to;
+    }
     next.offset = offset;
     next.latest = Some(Arc::new(DeltaFrame { from, to: offset, more, last }));
     group.view = Arc::new(next);

@@ -48,6 +48,8 @@ pub enum Output {
         topic: Topic,
         /// The class.
         class: ThrottleClass,
+        /// What the viewer has seen.
+        position: Option<Position>,
     },
     /// Leave this group in the hub.
     Unsubscribe {
@@ -227,12 +229,12 @@ impl Session {
             join_ref,
             reference: frame.reference.as_ref().map(|text| text.as_ref().to_owned()),
             class,
-            stage: Stage::Joining { position: join.position },
+            stage: Stage::Joining { position: join.position.clone() },
         };
         if let Some(old) = self.subscriptions.insert(topic.clone(), subscription) {
             self.end(now, &topic, &old);
         }
-        self.outputs.push_back(Output::Subscribe { join: id, topic, class });
+        self.outputs.push_back(Output::Subscribe { join: id, topic, class, position: join.position });
     }
 
     /// The hub's answer to [`Output::Subscribe`].

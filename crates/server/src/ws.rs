@@ -244,8 +244,8 @@ impl<W: AsyncWrite + Unpin> Driver<W> {
             match self.session.poll_output() {
                 Output::Send(bytes) => frames.push(bytes),
                 Output::Unsubscribe { topic, class } => self.hub.leave(topic, class).await?,
-                Output::Subscribe { join, topic, class } => {
-                    let answer = self.hub.join(topic.clone(), class).await?;
+                Output::Subscribe { join, topic, class, position } => {
+                    let answer = self.hub.join(topic.clone(), class, position).await?;
                     let joined = answer.is_ok();
                     let wanted = self.session.handle_joined(self.sockets.now(), join, &topic, answer);
                     if joined && !wanted {

@@ -29,7 +29,7 @@ fn second() -> ThrottleClass {
 #[test]
 fn the_first_change_goes_out_at_once_and_the_last_of_a_burst_within_one_interval() {
     let mut hub = hub();
-    hub.join(&sums(), second()).unwrap();
+    hub.join(&sums(), second(), None).unwrap();
     hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
     assert_eq!(hub.flush(ms(10)).unwrap().len(), 1, "leading edge");
     hub.commit(&[commit(2, vec![add("a", 1)])]).unwrap();
@@ -48,11 +48,11 @@ fn the_first_change_goes_out_at_once_and_the_last_of_a_burst_within_one_interval
 #[test]
 fn a_join_starts_from_the_last_flush_so_that_the_next_delta_fits() {
     let mut hub = hub();
-    hub.join(&sums(), second()).unwrap();
+    hub.join(&sums(), second(), None).unwrap();
     hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
     hub.flush(ms(0)).unwrap();
     hub.commit(&[commit(2, vec![add("a", 1)])]).unwrap();
-    let late = hub.join(&sums(), second()).unwrap();
+    let late = hub.join(&sums(), second(), None).unwrap();
     assert_eq!((late.offset, &late.state.entries()["a"]), (1, &1.into()));
     let ticks = hub.flush(ms(1000)).unwrap();
     assert_eq!(ticks[0].1[&sums()].latest.as_ref().unwrap().from, late.offset);
@@ -62,7 +62,7 @@ fn a_join_starts_from_the_last_flush_so_that_the_next_delta_fits() {
 fn changes_that_cancel_out_send_nothing_and_move_no_topic() {
     let mut hub = hub();
     hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
-    let joined = hub.join(&sums(), second()).unwrap();
+    let joined = hub.join(&sums(), second(), None).unwrap();
     assert_eq!(joined.offset, 1);
     hub.commit(&[commit(2, vec![add("a", 1)]), commit(3, vec![add("a", -1)])]).unwrap();
     assert!(hub.flush(ms(0)).unwrap().is_empty());
@@ -75,8 +75,8 @@ fn changes_that_cancel_out_send_nothing_and_move_no_topic() {
 #[test]
 fn all_topics_of_a_class_flush_together() {
     let mut hub = hub();
-    hub.join(&sums(), second()).unwrap();
-    hub.join(&Topic::parse("view:last").unwrap(), second()).unwrap();
+    hub.join(&sums(), second(), None).unwrap();
+    hub.join(&Topic::parse("view:last").unwrap(), second(), None).unwrap();
     hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
     let ticks = hub.flush(ms(0)).unwrap();
     assert_eq!(ticks.len(), 1);
@@ -90,11 +90,46 @@ fn what_changed_since_an_offset_is_known_as_long_as_it_is_kept() {
     for offset in 1..=100 {
         hub.commit(&[commit(offset, vec![add(&offset.to_string(), 1)])]).unwrap();
     }
-    let view = hub.join(&sums(), second()).unwrap();
+    let view = hub.join(&sums(), second(), None).unwrap();
     assert_eq!(view.since(98).unwrap().put.keys().collect::<Vec<_>>(), ["100", "99"]);
     assert_eq!(view.since(36).unwrap().put.len(), 64);
     assert_eq!(view.since(35), None, "older than what is kept");
     assert_eq!(view.since(101), None, "ahead");
+}
+
+#[test]
+fn a_viewer_ahead_of_a_groups_last_flush_starts_from_the_head_and_the_next_flush_fits_all() {
+    let mut hub = hub();
+    let first = hub.join(&sums(), second(), None).unwrap();
+    hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
+    hub.flush(ms(0)).unwrap();
+    hub.commit(&[commit(2, vec![add("a", 1)])]).unwrap();
+    let seen = |offset| Some(Position { epoch: Epoch::new("e"), offset });
+    let ahead = hub.join(&sums(), second(), seen(2).as_ref()).unwrap();
+    assert_eq!((ahead.offset, &ahead.state.entries()["a"]), (2, &2.into()));
+    assert_eq!(hub.join(&sums(), second(), seen(1).as_ref()).unwrap().offset, 1, "not ahead");
+    assert_eq!(hub.join(&sums(), second(), seen(3).as_ref()).unwrap().offset, 1, "ahead of the log");
+    let other = Position { epoch: Epoch::new("other"), offset: 2 };
+    assert_eq!(hub.join(&sums(), second(), Some(&other)).unwrap().offset, 1, "of another log");
+    hub.commit(&[commit(3, vec![add("b", 1)])]).unwrap();
+    let ticks = hub.flush(ms(1000)).unwrap();
+    let view = &ticks[0].1[&sums()];
+    assert_eq!((view.latest.as_ref().unwrap().from, view.offset), (1, 3), "the others get one frame");
+    assert_eq!(view.since(2).unwrap().put.keys().collect::<Vec<_>>(), ["b"]);
+    assert_eq!(view.since(first.offset).unwrap().put.len(), 2);
+}
+
+#[test]
+fn what_cancels_out_is_told_when_somebody_joined_in_between() {
+    let mut hub = hub();
+    hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
+    hub.join(&sums(), second(), None).unwrap();
+    hub.commit(&[commit(2, vec![add("a", 1)])]).unwrap();
+    let seen = Position { epoch: Epoch::new("e"), offset: 2 };
+    assert_eq!(hub.join(&sums(), second(), Some(&seen)).unwrap().state.entries()["a"], 2);
+    hub.commit(&[commit(3, vec![add("a", -1)])]).unwrap();
+    let ticks = hub.flush(ms(0)).unwrap();
+    assert_eq!(ticks[0].1[&sums()].since(2).unwrap().put["a"], 1);
 }
 
 #[test]
@@ -105,9 +140,9 @@ fn a_restarted_hub_that_redoes_the_last_commits_lets_viewers_resume() {
         realtime_server::Views::fold(&mut views, one).unwrap();
     }
     let mut hub = Hub::new(Position { epoch: Epoch::new("e"), offset: 10 }, Box::new(views));
-    assert_eq!(hub.join(&sums(), ThrottleClass::of_ms(100)).unwrap().since(8), None, "not seeded");
+    assert_eq!(hub.join(&sums(), ThrottleClass::of_ms(100), None).unwrap().since(8), None, "not seeded");
     hub.seed(&commits[5..]).unwrap();
-    let view = hub.join(&sums(), second()).unwrap();
+    let view = hub.join(&sums(), second(), None).unwrap();
     let delta = view.since(8).unwrap();
     assert_eq!(delta.put.keys().collect::<Vec<_>>(), ["10", "9", "all"]);
     assert_eq!(delta.put["all"], 10);
@@ -126,17 +161,21 @@ fn a_hole_in_the_log_is_an_error_and_unknown_topics_are_refused() {
         ("table:games", JoinError::Kind),
     ];
     for (text, error) in cases {
-        assert_eq!(hub.join(&Topic::parse(text).unwrap(), second()).unwrap_err(), error, "{text}");
+        assert_eq!(hub.join(&Topic::parse(text).unwrap(), second(), None).unwrap_err(), error, "{text}");
     }
 }
 
 #[test]
 fn a_group_that_nobody_listens_to_costs_no_frame() {
     let mut hub = hub();
-    hub.join(&sums(), second()).unwrap();
+    hub.join(&sums(), second(), None).unwrap();
     hub.leave(&sums(), second());
     hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
     assert!(hub.flush(ms(0)).unwrap().is_empty());
     assert_eq!((hub.stats().frames_encoded, hub.groups()), (0, 0));
-    assert_eq!(hub.join(&sums(), second()).unwrap().offset, 1, "whoever comes then starts from the head");
+    assert_eq!(
+        hub.join(&sums(), second(), None).unwrap().offset,
+        1,
+        "whoever comes then starts from the head"
+    );
 }

@@ -61,8 +61,8 @@ impl Table {
         loop {
             match self.session.poll_output() {
                 Output::Send(bytes) => sent.push(payload(&bytes)),
-                Output::Subscribe { join, topic, class } => {
-                    let answer = self.hub.join(&topic, class);
+                Output::Subscribe { join, topic, class, position } => {
+                    let answer = self.hub.join(&topic, class, position.as_ref());
                     let joined = answer.is_ok();
                     assert!(self.session.handle_joined(self.now, join, &topic, answer) || !joined);
                 }
@@ -240,13 +240,13 @@ fn joining_again_ends_the_earlier_join_and_leaving_ends_it_all() {
 fn an_answer_to_a_join_that_was_left_meanwhile_is_not_wanted() {
     let mut table = Table::new();
     table.session.handle_text(table.now, &join(0).to_string());
-    let Output::Subscribe { join: id, topic, class } = table.session.poll_output() else {
+    let Output::Subscribe { join: id, topic, class, .. } = table.session.poll_output() else {
         panic!("a subscribe")
     };
     table.session.handle_text(table.now, &json!(["1", "2", "view:sums", "phx_leave", {}]).to_string());
     // Another viewer of the same group must not be counted out.
-    table.hub.join(&topic, class).unwrap();
-    let answer: Result<Arc<_>, _> = table.hub.join(&topic, class);
+    table.hub.join(&topic, class, None).unwrap();
+    let answer: Result<Arc<_>, _> = table.hub.join(&topic, class, None);
     assert!(!table.session.handle_joined(table.now, id, &topic, answer));
     table.hub.leave(&topic, class);
     table.drain();

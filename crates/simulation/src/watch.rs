@@ -25,7 +25,7 @@ const STABLE: Duration = Duration::from_secs(10);
 pub enum Rule {
     /// A state equals the recount at its position, and so does its hash.
     Recount,
-    /// Positions of a topic never go back within an epoch and a class.
+    /// Positions of a topic never go back within an epoch.
     Forward,
     /// All topics of a class are shown at one position.
     OneTick,
@@ -69,8 +69,6 @@ pub struct Broken {
 struct Shown {
     position: Position,
     state: Expected,
-    /// The class of the join that it came with, in milliseconds.
-    class_ms: Option<u32>,
 }
 
 /// What the user last wanted of the connection.
@@ -98,8 +96,6 @@ pub(crate) struct Watch {
     answered: BTreeSet<(u64, String)>,
     /// A state was told since the last comparison with the manager's own.
     is_told: bool,
-    /// Topics that were answered with an older state, and the class that they had before.
-    went_back: Vec<(Topic, Option<u32>, String)>,
     connected_at: Option<Duration>,
     was_connected: bool,
     tries: u32,
@@ -240,10 +236,7 @@ impl Watch {
             && before.position.offset > position.offset
         {
             let detail = format!("{topic} from {} to {}", before.position.offset, position.offset);
-            if !matches!(change, TopicChange::Snapshot(_)) {
-                return Err(self.broken(Rule::Forward, detail));
-            }
-            self.went_back.push((topic.clone(), before.class_ms, detail));
+            return Err(self.broken(Rule::Forward, detail));
         }
         let state = match change {
             TopicChange::Snapshot(entries) => integers(entries),
@@ -260,7 +253,7 @@ impl Watch {
         let Some(state) = state else {
             return Err(self.broken(Rule::Recount, format!("{topic} continues what was never shown")));
         };
-        self.shown.insert(topic.clone(), Shown { position: position.clone(), state, class_ms: None });
+        self.shown.insert(topic.clone(), Shown { position: position.clone(), state });
         Ok(())
     }
 
@@ -293,9 +286,7 @@ impl Watch {
                 return Err(self.broken(Rule::Recount, format!("{topic} is not as it was told")));
             }
         }
-        if std::mem::take(&mut self.is_told) {
-            self.forward(manager)?;
-        }
+        self.is_told = false;
         self.paces.count(manager).map_err(|detail| self.broken(Rule::Pace, detail))?;
         self.count(manager)
     }
@@ -311,24 +302,6 @@ impl Watch {
             self.paces
                 .delivered(self.now, manager, delivery, truths)
                 .map_err(|detail| self.broken(Rule::Pace, detail))?;
-        }
-        Ok(())
-    }
-
-    /// A topic may go back only with a change of its class: the other group's last tick can be older.
-    fn forward(&mut self, manager: &Manager) -> Result<(), Broken> {
-        let infos = manager.subscriptions();
-        for (topic, before_ms, detail) in std::mem::take(&mut self.went_back) {
-            let now_ms = infos.iter().find(|info| info.topic == topic).map(|info| info.throttle_ms);
-            if now_ms.is_some() && now_ms == before_ms {
-                let detail = format!("{detail}, class {before_ms:?} to {now_ms:?}");
-                return Err(self.broken(Rule::Forward, detail));
-            }
-        }
-        for info in infos.into_iter().filter(|info| info.joined) {
-            if let Some(shown) = self.shown.get_mut(&info.topic) {
-                shown.class_ms = Some(info.throttle_ms);
-            }
         }
         Ok(())
     }

@@ -180,8 +180,8 @@ impl World {
             match session.poll_output() {
                 session::Output::Wait(_) => return moved,
                 session::Output::Send(bytes) => link.send_to_client(&bytes),
-                session::Output::Subscribe { join, topic, class } => {
-                    let answer = self.hub.join(&topic, class);
+                session::Output::Subscribe { join, topic, class, position } => {
+                    let answer = self.hub.join(&topic, class, position.as_ref());
                     let joined = answer.is_ok();
                     if !session.handle_joined(now, join, &topic, answer) && joined {
                         self.hub.leave(&topic, class);

@@ -200,7 +200,9 @@ impl Machine {
             };
             match side.session.poll_output() {
                 Output::Send(bytes) => self.send(id, Way::ToClient, &bytes),
-                Output::Subscribe { join, topic, class } => self.subscribe(id, join, &topic, class)?,
+                Output::Subscribe { join, topic, class, position } => {
+                    self.subscribe(id, join, &topic, class, position.as_ref())?;
+                }
                 Output::Unsubscribe { topic, class } => {
                     if let Some(server) = &mut self.server {
                         server.leave(&topic, class);
@@ -229,10 +231,11 @@ impl Machine {
         join: JoinId,
         topic: &Topic,
         class: ThrottleClass,
+        position: Option<&Position>,
     ) -> Result<(), Broken> {
         let wall = self.wall();
         let Some(server) = &mut self.server else { return Ok(()) };
-        let answer = server.hub.join(topic, class);
+        let answer = server.hub.join(topic, class, position);
         server.is_moved = true;
         let is_joined = answer.is_ok();
         // A flush may lie between the hub's answer and the session's hearing it.

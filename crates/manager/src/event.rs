@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use realtime_protocol::close::CloseCode;
-use realtime_protocol::message::{Entries, ResetReason};
+use realtime_protocol::message::{Entries, ResetReason, Row};
 use realtime_protocol::{Delta, Position, StateHash, Topic};
 
 use crate::{Instant, Status};
@@ -65,6 +65,8 @@ pub enum Event {
     Status(StatusChange),
     /// States changed: all topics of one tick at once.
     Batch(Vec<TopicUpdate>),
+    /// Rows of a table topic, each exactly once and in order; never slowed or merged on this side.
+    Rows(RowsUpdate),
     /// What subscribers with a pace of their own are due, those of higher priority first.
     Deliveries(Vec<Delivery>),
     /// After a reconnect, every topic is joined again.
@@ -213,4 +215,15 @@ pub enum DeliveryChange {
     State(Entries),
     /// What changed.
     Delta(Delta),
+}
+
+/// Rows of one table topic.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowsUpdate {
+    /// The topic.
+    pub topic: Topic,
+    /// Every row up to here has been told.
+    pub position: Position,
+    /// The rows, in the order of their commits; all rows of a commit come together.
+    pub rows: Vec<Row>,
 }

@@ -1,7 +1,7 @@
 //! How topics are joined, left, healed, and told to the application.
 
-use realtime_protocol::Topic;
 use realtime_protocol::message::{Join as JoinRequest, ResetReason, ResetRequest, event};
+use realtime_protocol::{Position, Topic, TopicKind};
 use serde_json::json;
 
 use crate::breaker::Circuit;
@@ -113,6 +113,11 @@ impl Manager {
         if subscription.breaker.failed(now) {
             return self.leave_alone(topic);
         }
+        if topic.kind() == TopicKind::Table {
+            // The log has the rows that are missing: the next join continues from the position.
+            subscription.lost(Join::Out);
+            return self.join(now, topic);
+        }
         subscription.lost(Join::Healing { reference, deadline: now + JOIN_WAIT });
         self.transmit(Some(reference), topic.as_str(), event::RESET, &ResetRequest { reason });
     }
@@ -182,30 +187,41 @@ impl Manager {
         self.last_data = Some(now);
         let mut is_due = false;
         for update in &updates {
-            self.stats.updates += 1;
+            self.count(now, &update.topic, 1);
             if let Some(subscription) = self.topics.get_mut(&update.topic) {
-                if subscription.subscribers() == 0 {
-                    self.stats.updates_of_ended += 1;
-                } else {
-                    subscription.count(now);
-                }
                 let (counts, due) = subscription.offer(now, update);
                 self.stats.subscribers += counts;
                 is_due |= due;
             }
-            match &self.head {
-                Some(head) if head.epoch == update.position.epoch => {
-                    self.stats.commits += update.position.offset.saturating_sub(head.offset);
-                    if update.position.offset > head.offset {
-                        self.head = Some(update.position.clone());
-                    }
-                }
-                Some(_) | None => self.head = Some(update.position.clone()),
-            }
+            self.moved_to(&update.position);
         }
         self.emit(Event::Batch(updates));
         if is_due {
             self.deliver(now);
+        }
+    }
+
+    /// Counts updates that are told to the application.
+    pub(crate) fn count(&mut self, now: Instant, topic: &Topic, updates: u64) {
+        self.stats.updates += updates;
+        let Some(subscription) = self.topics.get_mut(topic) else { return };
+        if subscription.subscribers() == 0 {
+            self.stats.updates_of_ended += updates;
+        } else {
+            subscription.count(now, updates);
+        }
+    }
+
+    /// A topic has come to this position.
+    pub(crate) fn moved_to(&mut self, position: &Position) {
+        match &self.head {
+            Some(head) if head.epoch == position.epoch => {
+                self.stats.commits += position.offset.saturating_sub(head.offset);
+                if position.offset > head.offset {
+                    self.head = Some(position.clone());
+                }
+            }
+            Some(_) | None => self.head = Some(position.clone()),
         }
     }
 

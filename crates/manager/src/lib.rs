@@ -60,10 +60,12 @@ mod pace;
 mod receive;
 mod returning;
 mod rng;
+mod rows;
 mod session;
 mod stats;
 mod subscribers;
 mod subscription;
+mod tables;
 mod tick;
 mod time;
 #[cfg(test)]
@@ -72,8 +74,8 @@ mod transitions;
 pub use breaker::Circuit;
 pub use config::{Config, Recovery, Timing};
 pub use event::{
-    Attempt, CaughtUp, Delivery, DeliveryChange, Event, GIVEN_UP, Input, Output, Reason, StatusChange,
-    SubscriptionId, TopicChange, TopicUpdate,
+    Attempt, CaughtUp, Delivery, DeliveryChange, Event, GIVEN_UP, Input, Output, Reason, RowsUpdate,
+    StatusChange, SubscriptionId, TopicChange, TopicUpdate,
 };
 pub use health::{Health, Latency, Status};
 pub use manager::Manager;

@@ -25,3 +25,5 @@ pub const BREAKER_FAILURES: usize = 5;
 pub const BREAKER_WINDOW: Duration = Duration::from_secs(60);
 /// How long a topic that failed too often is left alone: as long as the longest wait before a retry.
 pub const BREAKER_OPEN: Duration = Duration::from_secs(30);
+/// Rows of one commit that wait for its end: an import writes 500 games with ten seats each in one.
+pub const ROWS_HELD_MAX: usize = 65_536;

@@ -2,9 +2,9 @@
 
 use realtime_protocol::limits::SERVER_FRAME_BYTES_MAX;
 use realtime_protocol::message::{
-    Beat, DeltaPush, HeartbeatReply, JoinMode, Joined, Mode, PHOENIX, Reply, ResetPush, event,
+    Beat, DeltaPush, HeartbeatReply, JoinMode, Joined, Mode, PHOENIX, Reply, ResetPush, RowsPush, event,
 };
-use realtime_protocol::{Frame, Topic};
+use realtime_protocol::{Frame, Topic, TopicKind};
 use serde_json::Value;
 
 use crate::manager::Manager;
@@ -90,8 +90,14 @@ impl Manager {
             self.stale(now, frame);
             return;
         }
+        let is_table = topic.kind() == TopicKind::Table;
         match &*frame.event {
             event::REPLY => self.receive_reply(now, topic, frame),
+            event::ROWS if is_table => match frame.payload::<RowsPush>() {
+                Ok(push) => self.receive_rows(now, topic, push),
+                Err(_) => self.stats.malformed += 1,
+            },
+            event::DELTA | event::RESET if is_table => self.stats.malformed += 1,
             event::DELTA => match frame.payload::<DeltaPush>() {
                 Ok(push) => self.receive_delta(now, topic, push),
                 Err(_) => self.stats.malformed += 1,
@@ -135,6 +141,9 @@ impl Manager {
         let Join::Asked { reference, .. } = subscription.join else { return };
         if frame.reference.as_deref() != Some(&*reference.to_string()) {
             return;
+        }
+        if topic.kind() == TopicKind::Table {
+            return self.receive_table_reply(now, topic, reference, frame);
         }
         match frame.payload::<Reply<Joined>>() {
             Ok(Reply::Ok(joined)) => self.receive_joined(now, topic, reference, joined),
@@ -204,7 +213,7 @@ impl Manager {
         }
     }
 
-    fn refuse(&mut self, topic: &Topic, reason: String) {
+    pub(crate) fn refuse(&mut self, topic: &Topic, reason: String) {
         let Some(subscription) = self.topics.get_mut(topic) else { return };
         subscription.join = Join::Refused;
         self.stats.refusals += 1;

@@ -69,7 +69,11 @@ pub struct Stats {
     pub subscribers: Counts,
     /// Of this, what subscribers were given that are gone.
     pub subscribers_ended: Counts,
-    /// States that replaced an earlier one by the server's `reset`.
+    /// Rows of tables told to the application; each is also one of the updates.
+    pub rows: u64,
+    /// Rows that came again and were dropped.
+    pub rows_duplicate: u64,
+    /// States that replaced an earlier one by the server's `reset`, and tables that could not be continued.
     pub resets: u64,
     /// Times that the hash computed here was not the server's.
     pub hash_mismatches: u64,

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use realtime_protocol::message::{DeltaPush, Entries, JoinMode, Joined, ResetPush, ResetReason};
-use realtime_protocol::{Delta, Position, State, StateHash, ThrottleClass, Topic};
+use realtime_protocol::message::{DeltaPush, Entries, JoinMode, Joined, ResetPush, ResetReason, RowsPush};
+use realtime_protocol::{Delta, Position, State, StateHash, ThrottleClass, Topic, TopicKind};
 
 use crate::breaker::{Breaker, Circuit};
 use crate::pace::{Due, Held, Pace};
+use crate::rows::{Pieces, Taken};
 use crate::{Counts, Delivery, DeliveryChange, Instant, Options, SubscriptionId, TopicChange, TopicUpdate};
 
 /// How the join of a topic stands on the connection that is open.
@@ -51,6 +52,7 @@ pub(crate) struct Subscription {
     pub(crate) asked: ThrottleClass,
     granted_ms: Option<u32>,
     state: State,
+    pieces: Pieces,
     position: Option<Position>,
     /// Where the topic stood when it was lost, until it is joined again.
     pub(crate) before: Option<Position>,
@@ -69,6 +71,7 @@ impl Subscription {
             asked: ThrottleClass::DEFAULT,
             granted_ms: None,
             state: State::default(),
+            pieces: Pieces::default(),
             position: None,
             before: None,
             updates: 0,
@@ -94,7 +97,7 @@ impl Subscription {
     }
 
     fn first(&self, now: Instant, pace: &mut Pace) -> Counts {
-        if pace.follows || self.position.is_none() {
+        if pace.follows || self.state().is_none() {
             return Counts::default();
         }
         pace.offer(now, None, None)
@@ -186,9 +189,10 @@ impl Subscription {
         self.granted_ms.unwrap_or_else(|| self.wished().unwrap_or(self.asked).ms())
     }
 
-    /// The state, once there is one.
+    /// The state, once there is one; a table has none.
     pub(crate) fn state(&self) -> Option<&State> {
-        self.position.as_ref().map(|_| &self.state)
+        let position = self.position.as_ref().filter(|_| self.topic.kind() == TopicKind::View);
+        position.map(|_| &self.state)
     }
 
     pub(crate) fn position(&self) -> Option<&Position> {
@@ -241,6 +245,7 @@ impl Subscription {
     /// The connection is gone or the join failed: the state stays, and its place is remembered.
     pub(crate) fn lost(&mut self, join: Join) {
         self.join = join;
+        self.pieces.clear();
         if self.before.is_none() {
             self.before.clone_from(&self.position);
         }
@@ -251,9 +256,9 @@ impl Subscription {
         self.position = None;
     }
 
-    /// Counts an update that is told to the application.
-    pub(crate) fn count(&mut self, now: Instant) {
-        self.updates += 1;
+    /// Counts updates that are told to the application.
+    pub(crate) fn count(&mut self, now: Instant, updates: u64) {
+        self.updates += updates;
         self.updated = Some(now);
     }
 
@@ -297,6 +302,23 @@ impl Subscription {
         let ResetPush { reason, position, hash, state, missed } = push;
         self.replace(state.clone(), hash)?;
         Ok(self.moved(position, TopicChange::Reset { reason, missed, state }))
+    }
+
+    /// Takes over the answer to the join of a table.
+    pub(crate) fn table_joined(&mut self, throttle_ms: u32, position: Position) {
+        self.granted_ms = Some(throttle_ms);
+        self.position = Some(position);
+        self.pieces.clear();
+    }
+
+    /// Takes rows over; the position moves only with whole commits.
+    pub(crate) fn rows(&mut self, push: RowsPush) -> Result<Taken, Trouble> {
+        let Some(position) = &mut self.position else { return Err(Trouble::Gap) };
+        let taken = self.pieces.push(position.offset, push)?;
+        if let Taken::Whole { to, .. } = &taken {
+            position.offset = *to;
+        }
+        Ok(taken)
     }
 
     fn moved(&mut self, position: Position, change: TopicChange) -> TopicUpdate {

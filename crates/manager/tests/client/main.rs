@@ -6,4 +6,5 @@ mod connection;
 mod model;
 mod pace;
 mod support;
+mod tables;
 mod topics;

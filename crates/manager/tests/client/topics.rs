@@ -14,6 +14,7 @@ fn resynchronised(world: &World) -> Vec<(ResetReason, Option<u64>)> {
         | Event::Mode(_)
         | Event::Batch(_)
         | Event::Deliveries(_)
+        | Event::Rows(_)
         | Event::CaughtUp(_)
         | Event::Refused { .. } => None,
     };

@@ -5,9 +5,12 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use realtime_manager::{CaughtUp, Config, Event, Recovery, Status, StatusChange, TopicChange, TopicUpdate};
+use realtime_manager::{
+    CaughtUp, Config, Event, Recovery, RowsUpdate, Status, StatusChange, TopicChange, TopicUpdate,
+};
 use realtime_native::{Client, Notice, websocket_url};
-use realtime_protocol::Topic;
+use realtime_protocol::message::ResetReason;
+use realtime_protocol::{Topic, TopicKind};
 use serde_json::{Value, json};
 
 use crate::cli::{Done, GAVE_UP, WatchOptions};
@@ -85,6 +88,11 @@ impl Output {
             Event::Refused { topic, reason } => vec![self.error(topic, reason)],
             // Simulated data are marked wherever a person reads them; the interface has no line for it.
             Event::Mode(mode) if !self.json => vec![format!("{mode} data")],
+            Event::Rows(update) => self.rows(update).into_iter().collect(),
+            // Of a view the update itself tells; a table has no state to tell it with.
+            Event::Resynchronised { topic, reason, missed } if topic.kind() == TopicKind::Table => {
+                vec![self.restarted(topic, *reason, *missed)]
+            }
             Event::Mode(_) | Event::Deliveries(_) | Event::Resynchronised { .. } => Vec::new(),
         };
         let mut out = std::io::stdout().lock();
@@ -158,6 +166,31 @@ impl Output {
         let more = put.len().saturating_sub(shown.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         Some(format!("{} at {}: {}{more}", update.topic, update.position, shown.join(", ")))
+    }
+
+    /// A line for rows; nothing once enough changes were told.
+    fn rows(&mut self, update: &RowsUpdate) -> Option<String> {
+        self.left = self.left.checked_sub(1)?;
+        let RowsUpdate { topic, position, rows } = update;
+        if self.json {
+            let line = json!({"t": now_ms(), "type": "rows", "topic": topic.as_str(), "position": position, "rows": rows});
+            return Some(line.to_string());
+        }
+        let shown: Vec<_> =
+            rows.iter().take(6).map(|row| format!("{} {}", row.op.as_str(), row.key)).collect();
+        let more = rows.len().saturating_sub(shown.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        Some(format!("{topic} at {position}: {}{more}", shown.join(", ")))
+    }
+
+    fn restarted(&self, topic: &Topic, reason: ResetReason, missed: Option<u64>) -> String {
+        let reason = reason.as_str();
+        if self.json {
+            return json!({"t": now_ms(), "type": "reset", "topic": topic.as_str(), "reason": reason, "missed": missed})
+                .to_string();
+        }
+        let missed = missed.map_or_else(|| "an unknown number of".to_owned(), |missed| missed.to_string());
+        format!("{topic} could not be continued ({reason}): {missed} commits are missing")
     }
 
     fn caught_up(&self, caught_up: CaughtUp) -> Option<String> {

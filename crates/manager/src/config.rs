@@ -66,10 +66,18 @@ impl Default for Timing {
 }
 
 /// Everything that can be chosen; the default is what users were promised.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// How a lost connection is won back.
     pub recovery: Recovery,
     /// When a connection counts as failed.
     pub timing: Timing,
+    /// What the manager may hold, in bytes; see [`Manager::clean_up`](crate::Manager::clean_up).
+    pub memory_budget: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { recovery: Recovery::default(), timing: Timing::default(), memory_budget: 32 * 1024 * 1024 }
+    }
 }

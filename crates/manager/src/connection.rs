@@ -209,6 +209,7 @@ impl Manager {
             self.fire_linger(now);
             self.fire_topics(now);
         }
+        self.clean_up_in_time(now);
         self.deliver(now);
     }
 

@@ -196,6 +196,7 @@ impl Manager {
             self.moved_to(&update.position);
         }
         self.emit(Event::Batch(updates));
+        self.keep_budget(now);
         if is_due {
             self.deliver(now);
         }

@@ -52,6 +52,22 @@ impl Keepalive {
         Some(trip)
     }
 
+    /// How many round trips are kept.
+    pub(crate) fn samples(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Forgets round trips that no longer count, except for the newest; how many.
+    pub(crate) fn forget_old(&mut self, now: Instant) -> usize {
+        let before = self.samples.len();
+        while self.samples.len() > 1
+            && self.samples.front().is_some_and(|(at, _)| now.saturating_since(*at) > SAMPLE_AGE_MAX)
+        {
+            self.samples.pop_front();
+        }
+        before - self.samples.len()
+    }
+
     /// When the next heartbeat is due.
     pub(crate) fn beat_due(&self) -> Instant {
         self.beat_due

@@ -56,6 +56,7 @@ mod joins;
 mod keepalive;
 pub mod limits;
 mod manager;
+mod memory;
 mod pace;
 mod receive;
 mod returning;
@@ -79,6 +80,7 @@ pub use event::{
 };
 pub use health::{Health, Latency, Status};
 pub use manager::Manager;
+pub use memory::Cleaned;
 pub use pace::Options;
 pub use stats::{Counts, Stats, SubscriberInfo, SubscriptionInfo};
 pub use time::Instant;

@@ -46,6 +46,9 @@ pub struct Manager {
     pub(crate) head: Option<Position>,
     pub(crate) stats: Stats,
     pub(crate) outputs: VecDeque<Output>,
+    pub(crate) cleaned_at: Instant,
+    /// The last clean-up could not bring the memory under its share of the budget.
+    pub(crate) is_full: bool,
     pub(crate) owners: BTreeMap<SubscriptionId, Topic>,
     pub(crate) subscriptions_made: u64,
 }
@@ -76,6 +79,8 @@ impl Manager {
             head: None,
             stats: Stats::default(),
             outputs: VecDeque::new(),
+            cleaned_at: now,
+            is_full: false,
             owners: BTreeMap::new(),
             subscriptions_made: 0,
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use realtime_protocol::{Delta, ThrottleClass};
 
 use crate::limits::MERGED_KEYS_MAX;
+use crate::memory;
 use crate::{Counts, Instant};
 
 /// What a subscriber may choose, at first and at any time after.
@@ -53,6 +54,8 @@ pub(crate) enum Held {
 struct Waiting {
     held: Held,
     updates: u32,
+    /// An estimate of what is held, in bytes.
+    bytes: usize,
     since: Instant,
     /// The server itself keeps the interval, so ours must not be added to the network's unevenness.
     in_step: bool,
@@ -116,14 +119,18 @@ impl Pace {
                 waiting.updates = waiting.updates.saturating_add(1);
                 waiting.in_step |= in_step;
                 match (&mut waiting.held, delta) {
-                    (Held::Delta(held), Some(delta)) => held.merge(delta),
+                    (Held::Delta(held), Some(delta)) => {
+                        waiting.bytes = memory::of_merged(waiting.bytes, held, delta);
+                        held.merge(delta);
+                    }
                     (Held::State, _) => {}
-                    (held @ Held::Delta(_), None) => *held = Held::State,
+                    (held @ Held::Delta(_), None) => (*held, waiting.bytes) = (Held::State, 0),
                 }
             }
             None => {
                 let held = delta.map_or(Held::State, |delta| Held::Delta(delta.clone()));
-                self.waiting = Some(Waiting { held, updates: 1, since: now, in_step });
+                let bytes = delta.map_or(0, memory::of_delta);
+                self.waiting = Some(Waiting { held, updates: 1, bytes, since: now, in_step });
             }
         }
         self.bound();
@@ -161,23 +168,26 @@ impl Pace {
         self.waiting.as_ref().map_or(0, |waiting| waiting.updates)
     }
 
-    /// What waits, where it is a change: the keys and values that it holds.
-    pub(crate) fn held(&self) -> Option<&Delta> {
+    /// What waits, where it is a change.
+    fn held(&self) -> Option<&Delta> {
         match &self.waiting.as_ref()?.held {
             Held::Delta(delta) => Some(delta),
             Held::State => None,
         }
     }
 
-    /// Lets go of what waits, for the state as a whole; true when there was something to let go of.
-    pub(crate) fn shrink(&mut self) -> bool {
-        match &mut self.waiting {
-            Some(Waiting { held: held @ Held::Delta(_), .. }) => {
-                *held = Held::State;
-                true
-            }
-            Some(Waiting { held: Held::State, .. }) | None => false,
+    /// An estimate of what waits, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| waiting.bytes)
+    }
+
+    /// Lets go of the changes that wait, for the state as a whole; how many keys that were.
+    pub(crate) fn shrink(&mut self) -> usize {
+        let keys = self.held().map_or(0, |delta| delta.put.len() + delta.drop.len());
+        if let Some(waiting) = &mut self.waiting {
+            (waiting.held, waiting.bytes) = (Held::State, 0);
         }
+        keys
     }
 
     /// A sum of changes that has grown too large is the state itself.
@@ -266,6 +276,23 @@ mod tests {
         assert_eq!(pace.take(at(2), Due::Everything), None);
         pace.paused = false;
         assert_eq!(pace.take(at(2), Due::Everything), Some((Held::Delta(change("a", 2)), 1)));
+    }
+
+    #[test]
+    fn what_waits_is_estimated_as_it_is_however_often_a_key_changes() {
+        let mut pace = paced(1000);
+        pace.paused = true;
+        let mut sum = Delta::default();
+        for n in 0..50_i64 {
+            let mut next = change(["a", "bb", "c"][usize::try_from(n % 3).unwrap()], n);
+            if n % 4 == 0 {
+                next.remove("bb");
+            }
+            sum.merge(&next);
+            pace.offer(at(0), Some(&next), None);
+            assert_eq!(pace.bytes(), memory::of_delta(&sum), "after change {n}");
+        }
+        assert_eq!((pace.shrink(), pace.bytes()), (3, 0));
     }
 
     #[test]

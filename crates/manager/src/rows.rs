@@ -3,6 +3,7 @@
 use realtime_protocol::message::{Row, RowsPush};
 
 use crate::limits::ROWS_HELD_MAX;
+use crate::memory;
 use crate::subscription::Trouble;
 
 /// What a push of rows brought.
@@ -45,6 +46,11 @@ impl Pieces {
     /// Lets the pieces go: their connection or their join is over.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// An estimate of what the pieces take, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        memory::of_rows(&self.rows)
     }
 
     fn take(&mut self, cursor: u64, push: RowsPush) -> Result<Taken, Trouble> {

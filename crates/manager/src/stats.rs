@@ -91,6 +91,12 @@ pub struct Stats {
     pub reconnects: u64,
     /// Topics that failed so often that they were left alone for a while.
     pub circuits_opened: u64,
+    /// Things that clean-ups let go.
+    pub cleaned_entries: u64,
+    /// What they took, in bytes.
+    pub cleaned_bytes: u64,
+    /// Clean-ups for which the memory budget was the reason.
+    pub budget_evictions: u64,
     /// Topics that were refused, those above the limit included.
     pub refusals: u64,
 }

@@ -7,6 +7,7 @@ use realtime_protocol::message::{DeltaPush, Entries, JoinMode, Joined, ResetPush
 use realtime_protocol::{Delta, Position, State, StateHash, ThrottleClass, Topic, TopicKind};
 
 use crate::breaker::{Breaker, Circuit};
+use crate::memory;
 use crate::pace::{Due, Held, Pace};
 use crate::rows::{Pieces, Taken};
 use crate::{Counts, Delivery, DeliveryChange, Instant, Options, SubscriptionId, TopicChange, TopicUpdate};
@@ -52,6 +53,8 @@ pub(crate) struct Subscription {
     pub(crate) asked: ThrottleClass,
     granted_ms: Option<u32>,
     state: State,
+    /// An estimate of what the state takes.
+    state_bytes: usize,
     pieces: Pieces,
     position: Option<Position>,
     /// Where the topic stood when it was lost, until it is joined again.
@@ -71,6 +74,7 @@ impl Subscription {
             asked: ThrottleClass::DEFAULT,
             granted_ms: None,
             state: State::default(),
+            state_bytes: 0,
             pieces: Pieces::default(),
             position: None,
             before: None,
@@ -251,6 +255,30 @@ impl Subscription {
         }
     }
 
+    /// An estimate of what the state takes, in bytes.
+    pub(crate) fn state_bytes(&self) -> usize {
+        self.state_bytes
+    }
+
+    /// An estimate of what rows take whose commit is not whole, in bytes.
+    pub(crate) fn pieces_bytes(&self) -> usize {
+        self.pieces.bytes()
+    }
+
+    /// Lets go of what can be had again: changes that wait, and the state of a topic that all have paused.
+    /// How many keys that were.
+    pub(crate) fn shrink(&mut self) -> usize {
+        let mut keys = 0;
+        for pace in self.paces.values_mut() {
+            keys += pace.shrink();
+        }
+        if self.join == Join::Out && self.wished().is_none() && self.topic.kind() == TopicKind::View {
+            keys += self.state.entries().len();
+            (self.state, self.state_bytes, self.position) = (State::default(), 0, None);
+        }
+        keys
+    }
+
     /// The next join asks for the whole state.
     pub(crate) fn forget_position(&mut self) {
         self.position = None;
@@ -331,6 +359,7 @@ impl Subscription {
         if state.hash() != hash {
             return Err(Trouble::Hash);
         }
+        self.state_bytes = memory::of_entries(state.entries());
         self.state = state;
         Ok(())
     }
@@ -339,6 +368,8 @@ impl Subscription {
         let undo = self.undo_of(delta);
         self.state.apply(delta).map_err(|_| Trouble::Hash)?;
         if self.state.hash() == hash {
+            let before = memory::of_entries(&undo.put);
+            self.state_bytes = (self.state_bytes + memory::of_entries(&delta.put)).saturating_sub(before);
             return Ok(());
         }
         // What was in the state had a hash before, so putting it back cannot fail.

@@ -3,6 +3,7 @@
 mod any_inputs;
 mod breaker;
 mod connection;
+mod memory;
 mod model;
 mod pace;
 mod support;

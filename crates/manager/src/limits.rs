@@ -27,6 +27,9 @@ pub const BREAKER_WINDOW: Duration = Duration::from_secs(60);
 pub const BREAKER_OPEN: Duration = Duration::from_secs(30);
 /// Rows of one commit that wait for its end: an import writes 500 games with ten seats each in one.
 pub const ROWS_HELD_MAX: usize = 65_536;
+/// Bytes of these rows, as [`Manager::memory_estimate`](crate::Manager::memory_estimate) counts them: half
+/// of the default budget, so that no commit alone can make the manager let go of states.
+pub const ROWS_HELD_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How often expired things are let go, at the latest.
 pub const CLEAN_UP_EVERY: Duration = Duration::from_secs(60);
 /// Per cent of the memory budget at which everything is let go that can be had again.

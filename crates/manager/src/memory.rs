@@ -126,13 +126,10 @@ pub(crate) fn of_merged(bytes: usize, held: &Delta, later: &Delta) -> usize {
     (bytes + of_delta(later)).saturating_sub(gone)
 }
 
-/// An estimate of what rows take, in bytes.
-pub(crate) fn of_rows(rows: &[Row]) -> usize {
-    let of_row = |row: &Row| {
-        let texts = row.key.len() + row.at.len();
-        size_of::<Row>() + texts + [&row.new, &row.old].into_iter().flatten().map(of_value).sum::<usize>()
-    };
-    rows.iter().map(of_row).sum()
+/// An estimate of what a row takes, in bytes.
+pub(crate) fn of_row(row: &Row) -> usize {
+    let texts = row.key.len() + row.at.len();
+    size_of::<Row>() + texts + [&row.new, &row.old].into_iter().flatten().map(of_value).sum::<usize>()
 }
 
 fn of_value(value: &Value) -> usize {

@@ -2,7 +2,7 @@
 
 use realtime_protocol::message::{Row, RowsPush};
 
-use crate::limits::ROWS_HELD_MAX;
+use crate::limits::{ROWS_HELD_BYTES_MAX, ROWS_HELD_MAX};
 use crate::memory;
 use crate::subscription::Trouble;
 
@@ -30,6 +30,8 @@ pub(crate) enum Taken {
 pub(crate) struct Pieces {
     span: Option<(u64, u64)>,
     rows: Vec<Row>,
+    /// An estimate of what the rows take, in bytes.
+    bytes: usize,
     duplicates: u64,
 }
 
@@ -50,7 +52,7 @@ impl Pieces {
 
     /// An estimate of what the pieces take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        memory::of_rows(&self.rows)
+        self.bytes
     }
 
     fn take(&mut self, cursor: u64, push: RowsPush) -> Result<Taken, Trouble> {
@@ -72,11 +74,13 @@ impl Pieces {
             newest = row.offset;
             if row.offset <= cursor {
                 self.duplicates += 1;
-            } else if self.rows.len() >= ROWS_HELD_MAX {
-                return Err(Trouble::Shape);
-            } else {
-                self.rows.push(row);
+                continue;
             }
+            self.bytes += memory::of_row(&row);
+            if self.rows.len() >= ROWS_HELD_MAX || self.bytes > ROWS_HELD_BYTES_MAX {
+                return Err(Trouble::Shape);
+            }
+            self.rows.push(row);
         }
         if !last {
             self.span = Some((from, to));
@@ -90,6 +94,7 @@ impl Pieces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::{ProptestConfig, Strategy, proptest};
     use realtime_protocol::message::RowOp;
 
     fn row(offset: u64, key: &str) -> Row {
@@ -168,5 +173,73 @@ mod tests {
         assert_eq!(pieces.push(4, push(4, 5, &many, false)), Ok(Taken::Piece));
         assert_eq!(pieces.push(4, push(4, 5, &[(5, "b")], false)), Err(Trouble::Shape));
         assert_eq!(pieces.rows.len(), 0);
+    }
+
+    #[test]
+    fn the_bytes_of_a_commit_that_never_ends_are_bounded_too() {
+        let mut pieces = Pieces::default();
+        let large = || Row { new: Some("x".repeat(ROWS_HELD_BYTES_MAX / 2).into()), ..row(5, "a") };
+        let piece = |row| RowsPush { from: 4, to: 5, rows: vec![row], last: false };
+        assert_eq!(pieces.push(4, piece(large())), Ok(Taken::Piece));
+        assert!((ROWS_HELD_BYTES_MAX / 2..ROWS_HELD_BYTES_MAX).contains(&pieces.bytes()));
+        assert_eq!(pieces.push(4, piece(large())), Err(Trouble::Shape));
+        assert_eq!((pieces.rows.len(), pieces.bytes()), (0, 0));
+    }
+
+    /// Pushes that somebody who reads this log may send, in any order and with any of them lost.
+    #[derive(Debug, Clone)]
+    struct Sent {
+        from: u64,
+        to: u64,
+        /// Rows of one piece.
+        piece: usize,
+        /// Pieces that arrive before the connection is cut; all of them where there are no more.
+        arrive: usize,
+    }
+
+    fn sent() -> impl Strategy<Value = Vec<Sent>> {
+        let one = (0_u64..8, 0_u64..4, 1_usize..4, 1_usize..6);
+        let one = one.prop_map(|(from, more, piece, arrive)| Sent { from, to: from + more, piece, arrive });
+        proptest::collection::vec(one, 0..40)
+    }
+
+    fn between(log: &[usize], from: u64, to: u64) -> Vec<Row> {
+        let commits = (1_u64..).zip(log).filter(|(offset, _)| (from + 1..=to).contains(offset));
+        commits.flat_map(|(offset, rows)| (0..*rows).map(move |n| row(offset, &n.to_string()))).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_is_sent_again_or_lost_each_row_is_told_once_and_in_order(
+            log in proptest::collection::vec(0_usize..5, 12),
+            sent in sent(),
+        ) {
+            let (mut pieces, mut cursor, mut told) = (Pieces::default(), 0, Vec::new());
+            for Sent { from, to, piece, arrive } in sent {
+                let rows = between(&log, from, to);
+                let chunks: Vec<_> = rows.chunks(piece).map(<[Row]>::to_vec).collect();
+                let chunks = if chunks.is_empty() { vec![Vec::new()] } else { chunks };
+                let all = chunks.len();
+                let before = cursor;
+                for (n, rows) in chunks.into_iter().enumerate().take(arrive) {
+                    let Ok(taken) = pieces.push(cursor, RowsPush { from, to, rows, last: n + 1 == all }) else {
+                        break;
+                    };
+                    if let Taken::Whole { to, rows, .. } = taken {
+                        cursor = to;
+                        told.extend(rows);
+                    }
+                }
+                if arrive < all {
+                    pieces.clear();
+                }
+                let fits = from <= before && arrive >= all;
+                assert_eq!(cursor, if fits { to.max(before) } else { before });
+                assert_eq!(&told, &between(&log, 0, cursor));
+                assert_eq!((pieces.rows.len(), pieces.bytes()), (0, 0));
+            }
+        }
     }
 }

@@ -1,12 +1,17 @@
 //! Whatever comes in whatever order: no panic, never more than one living attempt, and it comes to rest.
 
+#![expect(clippy::unwrap_used, reason = "the topic is written here")]
+
 use std::time::Duration;
 
 use crate::support::{World, at, topic};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
-use realtime_manager::{Attempt, Config, Input, Manager, Status};
+use realtime_manager::{Attempt, Config, Event, Input, Manager, Status};
+use realtime_protocol::Topic;
 use realtime_protocol::close::CloseCode;
 use serde_json::json;
+
+const TABLE: &str = "table:t";
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -24,6 +29,10 @@ enum Step {
     Delta(u8, u64, u64, bool),
     Reset(u8, u64),
     Fail(u8, bool),
+    Table(u64),
+    TableAnswer(u8, u64),
+    Rows(u64, u64, Vec<u64>, bool),
+    TableFail(bool),
     Text(String),
     Stale(u64),
 }
@@ -45,10 +54,66 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (0_u8..3, 0_u64..5, 0_u64..5, any::<bool>()).prop_map(|(name, from, to, last)| Step::Delta(name, from, to, last)),
         2 => (0_u8..3, 0_u64..5).prop_map(|(name, offset)| Step::Reset(name, offset)),
         1 => (0_u8..3, any::<bool>()).prop_map(|(name, again)| Step::Fail(name, again)),
+        3 => (0_u64..3000).prop_map(Step::Table),
+        5 => (0_u8..4, 0_u64..5).prop_map(|(mode, offset)| Step::TableAnswer(mode, offset)),
+        6 => rows(),
+        1 => any::<bool>().prop_map(Step::TableFail),
         1 => ".{0,40}".prop_map(Step::Text),
         1 => (0_u64..5).prop_map(Step::Stale),
     ];
     proptest::collection::vec(step, 0..80)
+}
+
+/// Rows that mostly fit their span.
+fn rows() -> impl Strategy<Value = Step> {
+    let offsets = prop_oneof![
+        3 => (0_u64..5, 0_usize..3).prop_map(|(offset, many)| vec![offset; many]),
+        1 => proptest::collection::vec(0_u64..8, 0..4),
+    ];
+    (0_u64..5, 0_u64..4, offsets, any::<bool>())
+        .prop_map(|(from, more, offsets, last)| Step::Rows(from, from + more, offsets, last))
+}
+
+fn play_table(world: &mut World, step: &Step) {
+    if let Step::Table(ms) = step {
+        world.act(|manager, now| {
+            let id = manager.subscribe(now, Topic::parse(TABLE).unwrap(), Duration::from_millis(*ms));
+            if ms % 5 == 0 {
+                manager.unsubscribe(now, id);
+            }
+        });
+    }
+    let join = world
+        .sent
+        .iter()
+        .rev()
+        .find(|(of, frame)| world.live.last() == Some(of) && frame[2] == TABLE && frame[3] == "phx_join");
+    let Some((_, join)) = join.cloned() else { return };
+    match step {
+        Step::TableAnswer(mode, offset) => {
+            let mode = ["live", "resumed", "reset", "nothing"][usize::from(*mode)];
+            // A continuation is right only at the place that was asked for.
+            let asked = &join[4]["position"];
+            let position =
+                if mode == "resumed" && offset % 2 == 0 { asked.clone() } else { json!(at("e", *offset)) };
+            let response = json!({"topic": TABLE, "throttle_ms": 1000, "position": position, "mode": mode, "missed": null});
+            world.receive(
+                &json!([join[0], join[1], TABLE, "phx_reply", {"status": "ok", "response": response}]),
+            );
+        }
+        Step::Rows(from, to, offsets, last) => {
+            let row = |offset: &u64| json!({"offset": offset, "op": "delete", "key": "k", "at": ""});
+            let rows: Vec<_> = offsets.iter().map(row).collect();
+            world.receive(
+                &json!([null, null, TABLE, "rows", {"from": from, "to": to, "rows": rows, "last": last}]),
+            );
+        }
+        Step::TableFail(again) => {
+            let event = if *again { "phx_error" } else { "phx_close" };
+            world.receive(&json!([join[0], null, TABLE, event, {}]));
+        }
+        _ => {}
+    }
 }
 
 fn play(world: &mut World, step: &Step) {
@@ -68,16 +133,9 @@ fn play(world: &mut World, step: &Step) {
                 }
             }
         }
-        Step::Heartbeat => {
-            if is_live {
-                world.answer_heartbeats();
-            }
-        }
-        Step::Close(code) => {
-            if is_live {
-                world.close(*code);
-            }
-        }
+        Step::Heartbeat if is_live => world.answer_heartbeats(),
+        Step::Close(code) if is_live => world.close(*code),
+        Step::Heartbeat | Step::Close(_) => {}
         Step::Hidden(hidden) => world.input(Input::Visibility { hidden: *hidden }),
         Step::Online(online) => world.input(Input::Network { online: *online }),
         Step::Subscribe(number, ms) => world.act(|manager, now| {
@@ -115,6 +173,9 @@ fn play(world: &mut World, step: &Step) {
                 world.input(Input::Received(attempt, text));
             }
         }
+        Step::Table(_) | Step::TableAnswer(..) | Step::Rows(..) | Step::TableFail(_) => {
+            play_table(world, step)
+        }
         Step::Stale(number) => {
             let attempt = Attempt(1_000_000 + number);
             world.input(Input::Opened(attempt));
@@ -137,6 +198,11 @@ proptest! {
             let stats = world.manager.stats();
             let sum: u64 = world.manager.subscriptions().iter().map(|info| info.updates).sum();
             assert_eq!(sum + stats.updates_of_ended, stats.updates);
+            let told = world.events.iter().map(|(_, event)| match event {
+                Event::Rows(update) => update.rows.len() as u64,
+                _ => 0,
+            });
+            assert_eq!(told.sum::<u64>(), stats.rows);
         }
         for change in world.statuses() {
             assert!(is_in_the_table(change.from, change.to), "{change:?}");

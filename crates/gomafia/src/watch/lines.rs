@@ -1,87 +1,24 @@
-//! `gomafia watch`: follows live views in a terminal, or as JSON lines.
+//! What happened, as lines: JSON for programs, words for people.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Context as _;
-use realtime_manager::{
-    CaughtUp, Config, Event, Recovery, RowsUpdate, Status, StatusChange, TopicChange, TopicUpdate,
-};
-use realtime_native::{Client, Notice, websocket_url};
+use realtime_manager::{CaughtUp, Event, RowsUpdate, StatusChange, TopicChange, TopicUpdate};
 use realtime_protocol::message::ResetReason;
 use realtime_protocol::{Topic, TopicKind};
 use serde_json::{Value, json};
 
-use crate::cli::{Done, GAVE_UP, WatchOptions};
-
-const DEFAULT_TOPICS: [&str; 2] = ["view:metrics", "view:activity"];
-/// A terminal shows every change at once.
-const THROTTLE: Duration = Duration::ZERO;
-
-/// Follows until told to stop, `--count` changes, `--timeout`, or the connection is given up.
-pub(crate) fn run(options: &WatchOptions) -> Done {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(watch(options))
-}
-
-async fn watch(options: &WatchOptions) -> Done {
-    let url = websocket_url(&options.url)?;
-    let topics = topics(&options.topics)?;
-    let mut seed = [0_u8; 8];
-    getrandom::fill(&mut seed).context("failed to draw a seed")?;
-    let config = Config { recovery: Recovery::default(), ..Config::default() };
-    let (client, mut notices) = Client::spawn(url, config, u64::from_le_bytes(seed));
-    for topic in topics {
-        client.subscribe(topic, THROTTLE).await?;
-    }
-    client.connect().await?;
-    let mut output = Output { json: options.json, left: options.count.unwrap_or(u64::MAX) };
-    let deadline = options.timeout.map(|seconds| tokio::time::Instant::now() + Duration::from_secs(seconds));
-    // A person may want to look at what is there; a program wants to know.
-    let leave_on_error = options.json || !std::io::stdout().is_terminal();
-    let code = loop {
-        let notice = tokio::select! {
-            notice = notices.recv() => notice,
-            () = until(deadline) => break ExitCode::SUCCESS,
-            _ = tokio::signal::ctrl_c() => break ExitCode::SUCCESS,
-        };
-        let Some(notice) = notice else { break ExitCode::FAILURE };
-        output.print(&notice)?;
-        if output.left == 0 {
-            break ExitCode::SUCCESS;
-        }
-        if leave_on_error && notice.status == Status::Error {
-            break ExitCode::from(GAVE_UP);
-        }
-    };
-    drop(notices);
-    client.close().await?;
-    Ok(code)
-}
-
-async fn until(deadline: Option<tokio::time::Instant>) {
-    match deadline {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
-    }
-}
-
-fn topics(named: &[String]) -> anyhow::Result<Vec<Topic>> {
-    let defaults = DEFAULT_TOPICS.map(str::to_owned);
-    let named = if named.is_empty() { &defaults[..] } else { named };
-    named.iter().map(|text| Topic::parse(text).with_context(|| format!("{text} is no topic"))).collect()
-}
-
-struct Output {
-    json: bool,
+/// Tells events, up to a number of changes.
+#[derive(Debug)]
+pub(super) struct Lines {
+    pub(super) json: bool,
     /// Changes still wanted.
-    left: u64,
+    pub(super) left: u64,
 }
 
-impl Output {
-    fn print(&mut self, notice: &Notice) -> anyhow::Result<()> {
-        let lines = match &notice.event {
+impl Lines {
+    /// The lines of an event; of its changes no more than are wanted.
+    pub(super) fn of(&mut self, event: &Event) -> Vec<String> {
+        match event {
             Event::Status(change) => vec![self.status(change)],
             Event::Batch(updates) => updates.iter().map_while(|update| self.update(update)).collect(),
             Event::CaughtUp(caught_up) => self.caught_up(*caught_up).into_iter().collect(),
@@ -94,13 +31,7 @@ impl Output {
                 vec![self.restarted(topic, *reason, *missed)]
             }
             Event::Mode(_) | Event::Deliveries(_) | Event::Resynchronised { .. } => Vec::new(),
-        };
-        let mut out = std::io::stdout().lock();
-        for line in lines {
-            writeln!(out, "{line}")?;
         }
-        out.flush()?;
-        Ok(())
     }
 
     fn status(&self, change: &StatusChange) -> String {

@@ -129,7 +129,7 @@ fn speaks_properly_again(viewer: &mut Viewer, topic: &Topic) {
         viewer.now = viewer.now.max(until);
     }
     if let Some(attempt) = viewer.attempt.take() {
-        viewer.manager.handle_input(viewer.now, Input::Closed(attempt, None));
+        viewer.manager.handle_input(viewer.now, Input::Closed(attempt, None, ""));
         viewer.drain();
     }
     viewer.open();

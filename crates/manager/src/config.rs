@@ -5,6 +5,8 @@ use std::time::Duration;
 /// How a lost connection is won back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recovery {
+    /// Whether it is won back without being asked; when not, a loss is an error at once.
+    pub auto_reconnect: bool,
     /// Retries in a row before [`Status::Error`](crate::Status::Error); `None` is no end.
     pub max_retries: Option<u32>,
     /// Delay before the first retry.
@@ -13,7 +15,8 @@ pub struct Recovery {
     pub factor: f64,
     /// The longest delay.
     pub max_delay: Duration,
-    /// Whether delays are stretched by a random factor of 1.0 to 1.5, so that clients do not return in step.
+    /// Whether delays are stretched by a random factor of 1.0 to 1.5, and attempts that the system or a
+    /// viewer brings about wait for up to half a second, so that clients do not return in step.
     pub jitter: bool,
     /// A connection this old is stable: the count of retries begins anew.
     pub reset_after: Duration,
@@ -22,6 +25,7 @@ pub struct Recovery {
 impl Default for Recovery {
     fn default() -> Self {
         Self {
+            auto_reconnect: true,
             max_retries: Some(5),
             first_delay: Duration::from_secs(1),
             factor: 2.0,

@@ -1,11 +1,12 @@
 //! How the connection comes and goes.
 
+use std::time::Duration;
+
 use realtime_protocol::Topic;
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::message::{PHOENIX, Visibility, event};
 use serde_json::json;
 
-use crate::backoff;
 use crate::event::GIVEN_UP;
 use crate::keepalive::Keepalive;
 use crate::manager::Manager;
@@ -20,6 +21,7 @@ impl Manager {
     pub(crate) fn enter(&mut self, now: Instant, session: Session, reason: Reason) {
         let from = self.session.status();
         self.session = session;
+        self.nudged = None;
         let to = session.status();
         let starts_retry = matches!(session, Session::Opening { tries: 1.., .. });
         if from == to && !starts_retry {
@@ -29,7 +31,7 @@ impl Manager {
         if from != to {
             self.since = now;
         }
-        let next_attempt_in = session.next_attempt_in(now);
+        let next_attempt_in = session.retry_at().map(|at| at.saturating_since(now));
         let attempt = session.retry();
         self.emit(Event::Status(StatusChange { from, to, attempt, next_attempt_in, reason: Some(reason) }));
     }
@@ -84,30 +86,6 @@ impl Manager {
         self.finish_return();
     }
 
-    /// The connection or the attempt failed; the driver's socket is already gone or told to go.
-    pub(crate) fn lose(&mut self, now: Instant, reason: Reason) {
-        let tries = match self.session {
-            Session::Live { tries, since, .. } => {
-                let is_stable = now.saturating_since(since) >= self.config.recovery.reset_after;
-                if is_stable { 0 } else { tries }
-            }
-            Session::Opening { tries, .. } | Session::Answering { tries, .. } => tries,
-            Session::Idle | Session::Backoff { .. } | Session::Failed { .. } => return,
-        };
-        self.let_go(now);
-        self.last_error = Some(reason.to_string());
-        let next = tries.saturating_add(1);
-        let session = if matches!(reason, Reason::Refused(_)) {
-            Session::Failed { refused: true }
-        } else if self.config.recovery.max_retries.is_some_and(|max| next > max) {
-            Session::Failed { refused: false }
-        } else {
-            let delay = backoff::delay(&self.config.recovery, next, &mut self.rng);
-            Session::Backoff { tries: next, retry_at: now + delay }
-        };
-        self.enter(now, session, reason);
-    }
-
     pub(crate) fn stop(&mut self, now: Instant) {
         self.hang_up(CloseCode::NORMAL);
         self.let_go(now);
@@ -116,7 +94,7 @@ impl Manager {
     }
 
     /// Notes where everything stood; what belongs to the connection ends with it.
-    fn let_go(&mut self, now: Instant) {
+    pub(crate) fn let_go(&mut self, now: Instant) {
         // Half a tick is shown to nobody; the next join continues from before it.
         self.tick = Tick::default();
         if matches!(self.session, Session::Live { .. }) {
@@ -146,27 +124,12 @@ impl Manager {
         }
     }
 
-    /// Somebody has reason to believe that it works now: try, or find out at once whether it does.
-    pub(crate) fn nudge(&mut self, now: Instant, reason: Reason) {
-        match self.session {
-            Session::Backoff { .. } | Session::Failed { refused: false } => self.begin(now, reason),
-            Session::Live { .. } => {
-                self.keepalive.probe(now, now + self.config.timing.shown);
-                self.heartbeat(now);
-            }
-            Session::Idle
-            | Session::Opening { .. }
-            | Session::Answering { .. }
-            | Session::Failed { refused: true } => {}
-        }
-    }
-
     fn tell_visibility(&mut self) {
         let hidden = self.hidden;
         self.transmit(None, PHOENIX, event::VISIBILITY, &Visibility { hidden });
     }
 
-    fn heartbeat(&mut self, now: Instant) {
+    pub(crate) fn heartbeat(&mut self, now: Instant) {
         if let Some(reference) = self.transmit(None, PHOENIX, event::HEARTBEAT, &json!({})) {
             self.keepalive.sent(now, reference, &self.config.timing, self.hidden);
         }
@@ -174,7 +137,7 @@ impl Manager {
 
     /// When [`Self::fire`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let mut deadlines = vec![self.session.deadline()];
+        let mut deadlines = vec![self.session.deadline(), self.nudged.map(|(at, _)| at)];
         if self.session.open().is_some() {
             deadlines.push(self.tick.deadline());
             deadlines.extend(self.topics.values().map(Subscription::deadline));
@@ -193,14 +156,11 @@ impl Manager {
         let is_due = self.session.deadline().is_some_and(|deadline| deadline <= now);
         match self.session {
             Session::Backoff { .. } if is_due => self.begin(now, Reason::Due),
+            Session::Backoff { .. } | Session::Failed { .. } => self.fire_nudge(now),
             Session::Opening { .. } if is_due => self.give_up(now, Reason::NotOpened),
             Session::Answering { .. } if is_due => self.give_up(now, Reason::NotAnswered),
             Session::Live { .. } => self.fire_live(now),
-            Session::Idle
-            | Session::Opening { .. }
-            | Session::Answering { .. }
-            | Session::Backoff { .. }
-            | Session::Failed { .. } => {}
+            Session::Idle | Session::Opening { .. } | Session::Answering { .. } => {}
         }
         if self.session.open().is_some() {
             if self.tick.deadline().is_some_and(|deadline| deadline <= now) {
@@ -217,9 +177,7 @@ impl Manager {
         if self.keepalive.probe_failed(now) {
             self.give_up(now, Reason::Silent);
             // Somebody looks at it, or the network has just come back: waiting serves nobody.
-            if matches!(self.session, Session::Backoff { .. }) {
-                self.begin(now, if self.hidden { Reason::Online } else { Reason::Shown });
-            }
+            self.nudge(now, if self.hidden { Reason::Online } else { Reason::Shown });
         } else if self.keepalive.silent_at(&self.config.timing, self.hidden) <= now {
             self.give_up(now, Reason::Silent);
         } else if self.keepalive.beat_due() <= now {
@@ -229,7 +187,7 @@ impl Manager {
 
     fn give_up(&mut self, now: Instant, reason: Reason) {
         self.hang_up(GIVEN_UP);
-        self.lose(now, reason);
+        self.lose(now, reason, Duration::ZERO);
     }
 
     /// Sends a request with a reference of its own, when a socket is open.

@@ -29,8 +29,8 @@ pub enum Input<'a> {
     Opened(Attempt),
     /// A text message arrived.
     Received(Attempt, &'a str),
-    /// The socket is closed or could not be opened; the code, if the server sent one.
-    Closed(Attempt, Option<CloseCode>),
+    /// The socket is closed or could not be opened; the code and the text with it, if the server sent them.
+    Closed(Attempt, Option<CloseCode>, &'a str),
     /// Whether somebody can see the client.
     Visibility {
         /// Nobody can.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::Instant;
 use crate::event::CaughtUp;
+use crate::manager::Manager;
 
 /// The connection in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -55,17 +56,42 @@ pub struct Latency {
     pub age: Duration,
 }
 
+/// How well the server is heard on an open connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Link {
+    /// It speaks and answers in time.
+    Good,
+    /// It speaks, but the newest round trip took longer than [`STALL`](crate::limits::STALL).
+    Slow,
+    /// It should have spoken by now, and has not for longer than that.
+    Silent,
+}
+
+impl Link {
+    /// The word in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Slow => "slow",
+            Self::Silent => "silent",
+        }
+    }
+}
+
 /// The facts behind the word.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Health {
     /// The word.
     pub status: Status,
-    /// Since when it is so; while connected, now minus this is the uptime.
+    /// Since when it is so.
     pub since: Instant,
     /// When a connection last came about.
     pub last_connected: Option<Instant>,
     /// When a connection last ended.
     pub last_disconnected: Option<Instant>,
+    /// How long the connection has lasted; absent while there is none.
+    pub uptime: Option<Duration>,
     /// The retry that is under way or waited for, from 1; 0 when there is none.
     pub attempt: u32,
     /// How many retries there are in a row; `None` is no end.
@@ -74,10 +100,36 @@ pub struct Health {
     pub next_attempt_in: Option<Duration>,
     /// Measured round trips; absent until one was measured.
     pub latency: Option<Latency>,
+    /// How well the server is heard; absent while there is no connection.
+    pub link: Option<Link>,
     /// How long ago the server last sent data of any topic.
     pub last_data_age: Option<Duration>,
     /// How the last reconnect ended, if there was one.
     pub caught_up: Option<CaughtUp>,
     /// Why the connection was last lost or refused, in words.
     pub last_error: Option<String>,
+}
+
+impl Manager {
+    /// The facts behind the word.
+    #[must_use]
+    pub fn health(&self, now: Instant) -> Health {
+        let is_connected = self.status() == Status::Connected;
+        let next_attempt_at = [self.session.retry_at(), self.nudged.map(|(at, _)| at)];
+        Health {
+            status: self.status(),
+            since: self.since,
+            last_connected: self.last_connected,
+            last_disconnected: self.last_disconnected,
+            uptime: is_connected.then(|| now.saturating_since(self.since)),
+            attempt: self.session.retry(),
+            max_attempts: self.config.recovery.max_retries,
+            next_attempt_in: next_attempt_at.into_iter().flatten().min().map(|at| at.saturating_since(now)),
+            latency: self.session.open().and_then(|_| self.keepalive.latency(now)),
+            link: is_connected.then(|| self.keepalive.link(now, &self.config.timing, self.hidden)),
+            last_data_age: self.last_data.map(|at| now.saturating_since(at)),
+            caught_up: self.caught_up,
+            last_error: self.last_error.clone(),
+        }
+    }
 }

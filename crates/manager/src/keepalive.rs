@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::limits::{SAMPLE_AGE_MAX, SAMPLES_MAX};
-use crate::{Instant, Latency, Timing};
+use crate::limits::{BEAT, SAMPLE_AGE_MAX, SAMPLES_MAX, STALL};
+use crate::{Instant, Latency, Link, Timing};
 
 /// Silence and round trips of one connection.
 #[derive(Debug, Default)]
@@ -85,6 +85,21 @@ impl Keepalive {
     /// Whether what was asked for at once did not come.
     pub(crate) fn probe_failed(&self, now: Instant) -> bool {
         self.probe.is_some_and(|probe| probe <= now)
+    }
+
+    /// How well the server is heard.
+    pub(crate) fn link(&self, now: Instant, timing: &Timing, hidden: bool) -> Link {
+        let beat = if hidden { timing.hidden } else { BEAT };
+        let is_late = |sent: Instant| now.saturating_since(sent) > STALL;
+        if now.saturating_since(self.heard) > beat + STALL {
+            Link::Silent
+        } else if self.pending.is_some_and(|(_, sent)| is_late(sent))
+            || self.samples.back().is_some_and(|(_, trip)| *trip > STALL)
+        {
+            Link::Slow
+        } else {
+            Link::Good
+        }
     }
 
     /// The round trips of the last minute; the newest one stays until there is a newer.

@@ -48,6 +48,7 @@
 
 mod backoff;
 mod breaker;
+mod clock;
 mod config;
 mod connection;
 mod event;
@@ -59,6 +60,7 @@ mod manager;
 mod memory;
 mod pace;
 mod receive;
+mod recovery;
 mod returning;
 mod rng;
 mod rows;
@@ -78,7 +80,7 @@ pub use event::{
     Attempt, CaughtUp, Delivery, DeliveryChange, Event, GIVEN_UP, Input, Output, Reason, RowsUpdate,
     StatusChange, SubscriptionId, TopicChange, TopicUpdate,
 };
-pub use health::{Health, Latency, Status};
+pub use health::{Health, Latency, Link, Status};
 pub use manager::Manager;
 pub use memory::Cleaned;
 pub use pace::Options;

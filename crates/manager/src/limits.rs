@@ -34,3 +34,15 @@ pub const ROWS_HELD_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const CLEAN_UP_EVERY: Duration = Duration::from_secs(60);
 /// Per cent of the memory budget at which everything is let go that can be had again.
 pub const BUDGET_SHARE: u64 = 80;
+/// How long a server may ask a client to stay away before the next retry; who wants more must refuse.
+pub const RETRY_HINT_MAX: Duration = Duration::from_secs(60);
+/// Over how long attempts are spread that a network or a viewer brings about at many clients at once: a
+/// server takes thousands in half a second, and nobody who looks at one page minds it.
+pub const NUDGE_SPREAD: Duration = Duration::from_millis(500);
+/// The longest silence of a server towards a client that somebody sees: then it beats.
+pub const BEAT: Duration = Duration::from_secs(2);
+/// What a link may stall without a word: nobody notices it.
+pub const STALL: Duration = Duration::from_millis(400);
+/// By how much two measurements of the server's clock may differ in a minute without contradicting each
+/// other: clocks that run 100 parts in a million apart, and the rounding to milliseconds.
+pub const CLOCK_DRIFT_MS: u64 = 10;

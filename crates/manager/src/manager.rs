@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::{Position, State, Topic};
 
+use crate::clock::ServerClock;
 use crate::keepalive::Keepalive;
 use crate::returning::Returning;
 use crate::rng::Rng;
@@ -12,8 +13,7 @@ use crate::session::Session;
 use crate::subscription::Subscription;
 use crate::tick::Tick;
 use crate::{
-    Attempt, CaughtUp, Config, Event, Health, Input, Instant, Output, Reason, Recovery, Stats, Status,
-    SubscriptionId,
+    Attempt, CaughtUp, Config, Event, Input, Instant, Output, Reason, Stats, Status, SubscriptionId,
 };
 
 /// The client side of the protocol.
@@ -25,6 +25,8 @@ pub struct Manager {
     pub(crate) config: Config,
     pub(crate) rng: Rng,
     pub(crate) session: Session,
+    /// When an attempt starts that the system or a viewer brought about, and by what.
+    pub(crate) nudged: Option<(Instant, Reason)>,
     pub(crate) since: Instant,
     pub(crate) last_connected: Option<Instant>,
     pub(crate) last_disconnected: Option<Instant>,
@@ -38,8 +40,7 @@ pub struct Manager {
     pub(crate) returning: Option<Returning>,
     pub(crate) caught_up: Option<CaughtUp>,
     pub(crate) last_data: Option<Instant>,
-    /// The server's wall clock in milliseconds at a moment, and whether the way to here was measured.
-    pub(crate) clock: Option<(u64, Instant, bool)>,
+    pub(crate) clock: ServerClock,
     /// Where the data come from, as the server last said.
     pub(crate) mode: Option<String>,
     /// The newest position of any topic.
@@ -61,6 +62,7 @@ impl Manager {
             config,
             rng: Rng::new(seed),
             session: Session::Idle,
+            nudged: None,
             since: now,
             last_connected: None,
             last_disconnected: None,
@@ -74,7 +76,7 @@ impl Manager {
             returning: None,
             caught_up: None,
             last_data: None,
-            clock: None,
+            clock: ServerClock::default(),
             mode: None,
             head: None,
             stats: Stats::default(),
@@ -98,17 +100,7 @@ impl Manager {
                     self.stats.stale_inputs += 1;
                 }
             }
-            Input::Closed(attempt, code) => {
-                if self.session.attempt() == Some(attempt) {
-                    let reason = match code {
-                        Some(code) if code.is_final() => Reason::Refused(code),
-                        Some(_) | None => Reason::Closed(code),
-                    };
-                    self.lose(now, reason);
-                } else {
-                    self.stats.stale_inputs += 1;
-                }
-            }
+            Input::Closed(attempt, code, text) => self.closed(now, attempt, code, text),
             Input::Visibility { hidden } => self.visibility(now, hidden),
             Input::Network { online } => {
                 if online {
@@ -139,40 +131,10 @@ impl Manager {
         self.begin(now, Reason::Asked);
     }
 
-    /// Changes how a lost connection is won back; a wait that it forbids ends in an error.
-    pub fn set_recovery(&mut self, now: Instant, recovery: Recovery) {
-        let max = recovery.max_retries;
-        self.config.recovery = recovery;
-        if let Session::Backoff { tries, .. } = self.session
-            && max.is_some_and(|max| tries > max)
-        {
-            self.enter(now, Session::Failed { refused: false }, Reason::Asked);
-        }
-    }
-
     /// The connection in one word.
     #[must_use]
     pub fn status(&self) -> Status {
         self.session.status()
-    }
-
-    /// The facts behind the word.
-    #[must_use]
-    pub fn health(&self, now: Instant) -> Health {
-        let next_attempt_in = self.session.next_attempt_in(now);
-        Health {
-            status: self.status(),
-            since: self.since,
-            last_connected: self.last_connected,
-            last_disconnected: self.last_disconnected,
-            attempt: self.session.retry(),
-            max_attempts: self.config.recovery.max_retries,
-            next_attempt_in,
-            latency: self.session.open().and_then(|_| self.keepalive.latency(now)),
-            last_data_age: self.last_data.map(|at| now.saturating_since(at)),
-            caught_up: self.caught_up,
-            last_error: self.last_error.clone(),
-        }
     }
 
     /// What has happened so far.
@@ -196,8 +158,7 @@ impl Manager {
     /// The server's wall clock, milliseconds since 1970, once it was told.
     #[must_use]
     pub fn server_time_ms(&self, now: Instant) -> Option<u64> {
-        let (time_ms, at, _) = self.clock?;
-        Some(time_ms.saturating_add(now.saturating_since(at).as_millis().try_into().unwrap_or(u64::MAX)))
+        self.clock.time_ms(now)
     }
 
     /// The attempt whose socket the driver holds, if any.

@@ -48,11 +48,7 @@ impl Manager {
                 },
             },
             event::BEAT => match frame.payload::<Beat>() {
-                Ok(beat) => {
-                    if !self.clock.is_some_and(|(_, _, measured)| measured) {
-                        self.clock = Some((beat.time_ms, now, false));
-                    }
-                }
+                Ok(beat) => self.clock.told(now, beat.time_ms),
                 Err(_) => self.stats.malformed += 1,
             },
             event::MODE => match frame.payload::<Mode>() {
@@ -74,8 +70,8 @@ impl Manager {
         let reference = frame.reference.as_deref().unwrap_or_default();
         let Some(trip) = self.keepalive.answered(now, reference) else { return };
         if let Some(time_ms) = time_ms {
-            let half = u64::try_from(trip.as_millis() / 2).unwrap_or(0);
-            self.clock = Some((time_ms.saturating_add(half), now, true));
+            let trip_ms = u64::try_from(trip.as_millis()).unwrap_or(u64::MAX);
+            self.clock.measured(now, trip_ms, time_ms);
         }
         self.answered(now);
     }

@@ -3,24 +3,27 @@
 //! What each input does in each state: the state that it leads to, else what is sent, else nothing (—).
 //! `transitions.rs` makes this table anew from the code and compares.
 //!
-//! |  | Idle | Opening | Opening, retry | Answering | Answering, retry | Live | Backoff | Failed | Failed, refused |
-//! |---|---|---|---|---|---|---|---|---|---|
-//! | status | disconnected | connecting | reconnecting | connecting | reconnecting | connected | reconnecting | error | error |
-//! | connect | `Opening` | — | — | — | — | — | `Opening` | `Opening` | `Opening` |
-//! | retry | `Opening` | — | — | — | — | — | `Opening` | `Opening` | `Opening` |
-//! | disconnect | — | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` |
-//! | `Opened` | — | `Answering` | `Answering` | — | — | — | — | — | — |
-//! | heartbeat answered | — | — | — | `Live` | `Live` | — | — | — | — |
-//! | `Closed` | — | `Backoff` | `Backoff` | `Backoff` | `Backoff` | `Backoff` | — | — | — |
-//! | `Closed` by 44xx | — | `Failed` | `Failed` | `Failed` | `Failed` | `Failed` | — | — | — |
-//! | `Closed`, no retry left | — | `Failed` | `Failed` | `Failed` | `Failed` | `Failed` | — | — | — |
-//! | `Closed` of an older attempt | — | — | — | — | — | — | — | — | — |
-//! | `Timeout` when it is due | — | `Backoff` | `Backoff` | `Backoff` | `Backoff` | `Backoff` | `Opening` | — | — |
-//! | network gone | — | — | — | — | — | — | — | — | — |
-//! | network found | — | — | — | — | — | heartbeat | `Opening` | `Opening` | — |
-//! | network found, then a second of silence | — | — | — | — | — | `Opening` | `Opening` | `Opening` | — |
-//! | hidden | — | — | — | visibility | visibility | visibility | — | — | — |
-//! | shown again | — | — | — | visibility | visibility | visibility, heartbeat | `Opening` | `Opening` | — |
+//! |  | Idle | Opening | Opening, retry | Answering | Answering, retry | Live | Backoff | Failed | Failed, refused | Failed, switched off |
+//! |---|---|---|---|---|---|---|---|---|---|---|
+//! | status | disconnected | connecting | reconnecting | connecting | reconnecting | connected | reconnecting | error | error | error |
+//! | connect | `Opening` | — | — | — | — | — | `Opening` | `Opening` | `Opening` | `Opening` |
+//! | retry | `Opening` | — | — | — | — | — | `Opening` | `Opening` | `Opening` | `Opening` |
+//! | disconnect | — | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` | `Idle` |
+//! | `Opened` | — | `Answering` | `Answering` | — | — | — | — | — | — | — |
+//! | heartbeat answered | — | — | — | `Live` | `Live` | — | — | — | — | — |
+//! | `Closed` | — | `Backoff` | `Backoff` | `Backoff` | `Backoff` | `Backoff` | — | — | — | — |
+//! | `Closed` by 44xx | — | `Failed` | `Failed` | `Failed` | `Failed` | `Failed` | — | — | — | — |
+//! | `Closed`, no retry left | — | `Failed` | `Failed` | `Failed` | `Failed` | `Failed` | — | — | — | — |
+//! | `Closed`, auto-reconnect off | — | `Failed` | `Failed` | `Failed` | `Failed` | `Failed` | — | — | — | — |
+//! | `Closed` of an older attempt | — | — | — | — | — | — | — | — | — | — |
+//! | `Timeout` when it is due | — | `Backoff` | `Backoff` | `Backoff` | `Backoff` | `Backoff` | `Opening` | — | — | — |
+//! | network gone | — | — | — | — | — | — | — | — | — | — |
+//! | network found | — | — | — | — | — | heartbeat | `Opening` | `Opening` | — | — |
+//! | network found, then a second of silence | — | — | — | — | — | `Opening` | `Opening` | `Opening` | — | — |
+//! | auto-reconnect off | — | — | `Failed` | — | `Failed` | — | `Failed` | — | — | — |
+//! | auto-reconnect on | — | — | — | — | — | — | — | — | — | `Opening` |
+//! | hidden | — | — | — | visibility | visibility | visibility | — | — | — | — |
+//! | shown again | — | — | — | visibility | visibility | visibility, heartbeat | `Opening` | `Opening` | — | — |
 
 use std::time::Duration;
 
@@ -37,10 +40,22 @@ pub(crate) enum Session {
     Answering { attempt: Attempt, tries: u32, deadline: Instant },
     /// The server answers.
     Live { attempt: Attempt, tries: u32, since: Instant },
-    /// Retry number `tries` starts at `retry_at`.
-    Backoff { tries: u32, retry_at: Instant },
+    /// Retry number `tries` starts at `retry_at`; it is waited for since `lost_at`, and the server asked
+    /// for a wait of `hint`.
+    Backoff { tries: u32, lost_at: Instant, retry_at: Instant, hint: Duration },
     /// Given up.
-    Failed { refused: bool },
+    Failed { why: Failure },
+}
+
+/// Why no retry follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The server does not want it.
+    Refused,
+    /// There are no more retries.
+    UsedUp,
+    /// The user wants none.
+    Off,
 }
 
 impl Session {
@@ -82,10 +97,10 @@ impl Session {
         }
     }
 
-    /// How long until the retry that it waits for starts.
-    pub(crate) fn next_attempt_in(self, now: Instant) -> Option<Duration> {
+    /// When the retry that it waits for starts.
+    pub(crate) fn retry_at(self) -> Option<Instant> {
         match self {
-            Self::Backoff { retry_at, .. } => Some(retry_at.saturating_since(now)),
+            Self::Backoff { retry_at, .. } => Some(retry_at),
             Self::Idle
             | Self::Opening { .. }
             | Self::Answering { .. }
@@ -127,9 +142,10 @@ mod tests {
 
     #[test]
     fn a_waiting_session_has_no_attempt() {
-        let waiting = Session::Backoff { tries: 1, retry_at: Instant::default() };
+        let (lost_at, retry_at) = (Instant::default(), Instant::default());
+        let waiting = Session::Backoff { tries: 1, lost_at, retry_at, hint: Duration::ZERO };
         assert_eq!((waiting.attempt(), waiting.open(), waiting.retry()), (None, None, 1));
-        assert_eq!(Session::Failed { refused: true }.attempt(), None);
+        assert_eq!(Session::Failed { why: Failure::Refused }.attempt(), None);
         assert_eq!(Session::Idle.deadline(), None);
     }
 }

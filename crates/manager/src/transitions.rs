@@ -8,8 +8,8 @@ use crate::session::Session;
 use crate::{Config, Input, Instant, Manager, Output, Recovery};
 
 /// How many inputs and states there are; a table that is cut short proves nothing.
-const INPUTS: usize = 15;
-const STATES: usize = 9;
+const INPUTS: usize = 18;
+const STATES: usize = 10;
 
 /// A manager, the moment, and what it did since it was last asked.
 struct Bench {
@@ -50,7 +50,7 @@ impl Bench {
     /// Closes the newest attempt, whether it is over or not.
     fn close(&mut self, code: Option<u16>) {
         let attempt = crate::Attempt(self.manager.attempts);
-        self.input(Input::Closed(attempt, code.map(CloseCode)));
+        self.input(Input::Closed(attempt, code.map(CloseCode), ""));
     }
 
     fn open(&mut self) {
@@ -78,6 +78,11 @@ impl Bench {
 
     fn hidden(&mut self, hidden: bool) {
         self.input(Input::Visibility { hidden });
+    }
+
+    fn auto_reconnect(&mut self, auto_reconnect: bool) {
+        let recovery = Recovery { auto_reconnect, ..self.manager.config.recovery.clone() };
+        self.act(|manager, now| manager.set_recovery(now, recovery));
     }
 
     /// The state that was entered; else what was sent; else a dash.
@@ -111,6 +116,7 @@ fn states() -> [(&'static str, Bench); STATES] {
     };
     let connect: fn(&mut Bench) = |bench| bench.act(Manager::connect);
     let no_retry: fn(&mut Bench) = |bench| bench.manager.config.recovery.max_retries = Some(0);
+    let off: fn(&mut Bench) = |bench| bench.auto_reconnect(false);
     let close: fn(&mut Bench) = |bench| bench.close(None);
     let refuse: fn(&mut Bench) = |bench| bench.close(Some(4403));
     [
@@ -123,6 +129,7 @@ fn states() -> [(&'static str, Bench); STATES] {
         ("Backoff", of(&[connect, close])),
         ("Failed", of(&[no_retry, connect, close])),
         ("Failed, refused", of(&[connect, refuse])),
+        ("Failed, switched off", of(&[connect, close, off])),
     ]
 }
 
@@ -141,8 +148,12 @@ fn inputs() -> [Act; INPUTS] {
             bench.manager.config.recovery.max_retries = Some(0);
             bench.close(None);
         }),
+        ("`Closed`, auto-reconnect off", |bench| {
+            bench.manager.config.recovery.auto_reconnect = false;
+            bench.close(None);
+        }),
         ("`Closed` of an older attempt", |bench| {
-            bench.input(Input::Closed(crate::Attempt(0), Some(CloseCode::TOKEN)));
+            bench.input(Input::Closed(crate::Attempt(0), Some(CloseCode::TOKEN), ""));
         }),
         ("`Timeout` when it is due", Bench::wait),
         ("network gone", |bench| bench.online(false)),
@@ -151,6 +162,11 @@ fn inputs() -> [Act; INPUTS] {
             bench.online(true);
             bench.now = bench.now + Duration::from_secs(1);
             bench.input(Input::Timeout);
+        }),
+        ("auto-reconnect off", |bench| bench.auto_reconnect(false)),
+        ("auto-reconnect on", |bench| {
+            bench.manager.config.recovery.auto_reconnect = false;
+            bench.auto_reconnect(true);
         }),
         ("hidden", |bench| bench.hidden(true)),
         ("shown again", |bench| {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use realtime_manager::{Event, Input, Instant, Manager, Output, Status, SubscriptionId};
 use realtime_protocol::Topic;
+use realtime_protocol::close::CloseCode;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -91,7 +92,7 @@ impl Driver {
                     } else {
                         socket.abort();
                         let now = self.now();
-                        self.manager.handle_input(now, Input::Closed(attempt, None));
+                        self.manager.handle_input(now, Input::Closed(attempt, None, ""));
                     }
                 }
                 Output::Disconnect(attempt, code) => {
@@ -121,9 +122,11 @@ impl Driver {
         match incoming {
             Incoming::Opened(attempt) => self.manager.handle_input(now, Input::Opened(attempt)),
             Incoming::Text(attempt, text) => self.manager.handle_input(now, Input::Received(attempt, &text)),
-            Incoming::Closed(attempt, code) => {
+            Incoming::Closed(attempt, frame) => {
                 self.socket.take_if(|socket| socket.attempt() == attempt);
-                self.manager.handle_input(now, Input::Closed(attempt, code));
+                let code = frame.as_ref().map(|frame| CloseCode(u16::from(frame.code)));
+                let text = frame.as_ref().map_or("", |frame| frame.reason.as_str());
+                self.manager.handle_input(now, Input::Closed(attempt, code, text));
             }
         }
     }

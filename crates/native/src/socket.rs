@@ -18,7 +18,8 @@ use crate::limits::{CLOSE_WAIT, OUTGOING_MAX};
 pub(crate) enum Incoming {
     Opened(Attempt),
     Text(Attempt, Utf8Bytes),
-    Closed(Attempt, Option<CloseCode>),
+    /// With the code and the text, if the server sent them.
+    Closed(Attempt, Option<CloseFrame>),
 }
 
 #[derive(Debug)]
@@ -93,23 +94,23 @@ async fn run(
     }
     match exchange(&mut stream, attempt, &incoming, &mut queue).await {
         Ended::Here => {}
-        Ended::There(code) => {
+        Ended::There(frame) => {
             // The loss is told first; good manners towards the peer have time.
-            tell_closed(&incoming, attempt, code).await;
+            tell_closed(&incoming, attempt, frame).await;
             finish(&mut stream).await;
         }
     }
 }
 
-async fn tell_closed(incoming: &mpsc::Sender<Incoming>, attempt: Attempt, code: Option<CloseCode>) {
-    if incoming.send(Incoming::Closed(attempt, code)).await.is_err() {
+async fn tell_closed(incoming: &mpsc::Sender<Incoming>, attempt: Attempt, frame: Option<CloseFrame>) {
+    if incoming.send(Incoming::Closed(attempt, frame)).await.is_err() {
         tracing::debug!("nobody waits for the socket any more");
     }
 }
 
 enum Ended {
     Here,
-    There(Option<CloseCode>),
+    There(Option<CloseFrame>),
 }
 
 async fn exchange(
@@ -126,10 +127,7 @@ async fn exchange(
                         return Ended::Here;
                     }
                 }
-                Some(Ok(Message::Close(frame))) => {
-                    let code = frame.map(|frame| CloseCode(u16::from(frame.code)));
-                    return Ended::There(code);
-                }
+                Some(Ok(Message::Close(frame))) => return Ended::There(frame),
                 Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                 Some(Err(error)) => {
                     tracing::debug!(%error, "socket failed");

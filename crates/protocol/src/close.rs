@@ -1,5 +1,7 @@
 //! Close codes of a WebSocket, and what a client does about them.
 
+use std::time::Duration;
+
 /// A close code of RFC 6455, or one of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CloseCode(pub u16);
@@ -29,6 +31,17 @@ impl CloseCode {
     pub fn is_final(self) -> bool {
         (4400..4500).contains(&self.0)
     }
+
+    /// How long the server asks the client to stay away: `retry=MILLISECONDS` among the words of the close
+    /// reason, with a code that means that the server has too much to do or is stopping.
+    #[must_use]
+    pub fn retry_after(self, reason: &str) -> Option<Duration> {
+        if self != Self::DRAIN && !(4500..4600).contains(&self.0) {
+            return None;
+        }
+        let wish = reason.split([' ', ',', ';']).find_map(|word| word.strip_prefix("retry="))?;
+        wish.parse().ok().map(Duration::from_millis)
+    }
 }
 
 #[cfg(test)]
@@ -45,5 +58,17 @@ mod tests {
         {
             assert!(!code.is_final(), "{code:?}");
         }
+    }
+
+    #[test]
+    fn a_server_that_has_too_much_to_do_may_say_when_to_come_back() {
+        let asked = |code: CloseCode, reason| code.retry_after(reason).map(|wait| wait.as_millis());
+        assert_eq!(asked(CloseCode::OVERLOAD, "retry=1500"), Some(1500));
+        assert_eq!(asked(CloseCode::DRAIN, "server stops; retry=250"), Some(250));
+        assert_eq!(asked(CloseCode::OVERLOAD, "retry=soon"), None);
+        assert_eq!(asked(CloseCode::OVERLOAD, "retry=-1"), None);
+        assert_eq!(asked(CloseCode::OVERLOAD, "too much"), None);
+        assert_eq!(asked(CloseCode::TOO_LARGE, "retry=1500"), None);
+        assert_eq!(asked(CloseCode::TOKEN, "retry=1500"), None);
     }
 }

@@ -245,7 +245,7 @@ impl World {
     /// The link is gone: what arrived whole was read, the rest is lost.
     fn cut(&mut self) {
         if let Some(attempt) = self.end() {
-            self.manager.handle_input(self.instant(), Input::Closed(attempt, None));
+            self.manager.handle_input(self.instant(), Input::Closed(attempt, None, ""));
         }
     }
 

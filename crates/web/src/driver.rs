@@ -183,12 +183,12 @@ impl Inner {
             match report {
                 Report::Opened => inner.input(Input::Opened(attempt)),
                 Report::Received(text) => inner.input(Input::Received(attempt, &text)),
-                Report::Closed(code) => inner.input(Input::Closed(attempt, code)),
+                Report::Closed(code, text) => inner.input(Input::Closed(attempt, code, &text)),
             }
         });
         match opened {
             Ok(link) => *self.link.borrow_mut() = Some(link),
-            Err(_) => self.input(Input::Closed(attempt, None)),
+            Err(_) => self.input(Input::Closed(attempt, None, "")),
         }
     }
 
@@ -198,7 +198,7 @@ impl Inner {
             _ => return,
         };
         if sent.is_err() {
-            self.input(Input::Closed(attempt, None));
+            self.input(Input::Closed(attempt, None, ""));
         }
     }
 

@@ -11,7 +11,8 @@ use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 pub(crate) enum Report {
     Opened,
     Received(String),
-    Closed(Option<CloseCode>),
+    /// With the code, if there was one, and the text.
+    Closed(Option<CloseCode>, String),
 }
 
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl Link {
             received(attempt, Report::Received(event.data().as_string().unwrap_or_default()));
         });
         let on_close: Closure<dyn Fn(CloseEvent)> = Closure::new(move |event: CloseEvent| {
-            report(attempt, Report::Closed(seen_code(event.code())));
+            report(attempt, Report::Closed(seen_code(event.code()), event.reason()));
         });
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

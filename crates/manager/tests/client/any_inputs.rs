@@ -180,7 +180,7 @@ fn play(world: &mut World, step: &Step) {
             let attempt = Attempt(1_000_000 + number);
             world.input(Input::Opened(attempt));
             world.input(Input::Received(attempt, "[]"));
-            world.input(Input::Closed(attempt, Some(CloseCode::TOKEN)));
+            world.input(Input::Closed(attempt, Some(CloseCode::TOKEN), ""));
         }
     }
 }

@@ -317,7 +317,7 @@ fn inputs_of_an_attempt_that_is_over_are_counted_and_change_nothing() {
     world.pass(secs(1));
     world.input(Input::Opened(Attempt(1)));
     world.input(Input::Received(Attempt(1), "x"));
-    world.input(Input::Closed(Attempt(1), Some(CloseCode::TOKEN)));
+    world.input(Input::Closed(Attempt(1), Some(CloseCode::TOKEN), ""));
     assert_eq!(world.manager.stats().stale_inputs, 3);
     assert_eq!(world.manager.status(), Status::Reconnecting);
     world.bring_up();

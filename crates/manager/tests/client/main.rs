@@ -3,9 +3,11 @@
 mod any_inputs;
 mod breaker;
 mod connection;
+mod health;
 mod memory;
 mod model;
 mod pace;
+mod recovery;
 mod support;
 mod tables;
 mod topics;

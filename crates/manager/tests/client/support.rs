@@ -45,12 +45,16 @@ pub(crate) struct World {
     pub(crate) sent: Vec<(Attempt, Value)>,
     pub(crate) events: Vec<(Duration, Event)>,
     pub(crate) wait: Option<Instant>,
+    /// Timeouts that came when they were due.
+    pub(crate) wakes: u64,
+    pub(crate) recovery: Recovery,
     server: BTreeMap<Topic, State>,
 }
 
 impl World {
     pub(crate) fn new(config: Config) -> Self {
         let now = Instant::default();
+        let recovery = config.recovery.clone();
         Self {
             manager: Manager::new(config, now, 1),
             now,
@@ -61,6 +65,8 @@ impl World {
             sent: Vec::new(),
             events: Vec::new(),
             wait: None,
+            wakes: 0,
+            recovery,
             server: BTreeMap::new(),
         }
     }
@@ -124,6 +130,7 @@ impl World {
             self.now = self.now.max(until);
             self.input(Input::Timeout);
             turns += 1;
+            self.wakes += 1;
             assert!(turns < 100_000, "the manager never comes to rest");
         }
         self.now = end;
@@ -150,7 +157,7 @@ impl World {
 
     pub(crate) fn close(&mut self, code: Option<u16>) {
         let attempt = self.live.pop().unwrap();
-        self.input(Input::Closed(attempt, code.map(CloseCode)));
+        self.input(Input::Closed(attempt, code.map(CloseCode), ""));
     }
 
     pub(crate) fn receive(&mut self, frame: &Value) {
@@ -170,6 +177,10 @@ impl World {
             let response = json!({"status": "ok", "response": {"time_ms": 1_000_000, "version": "1"}});
             self.receive(&json!([null, reference, "phoenix", "phx_reply", response]));
         }
+    }
+
+    pub(crate) fn heartbeats(&self) -> usize {
+        self.sent.iter().filter(|(_, frame)| frame[3] == "heartbeat").count()
     }
 
     pub(crate) fn bring_up(&mut self) {

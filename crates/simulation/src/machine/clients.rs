@@ -148,7 +148,7 @@ impl Machine {
     fn closed(&mut self, n: usize, id: u64, attempt: Attempt, code: Option<CloseCode>) -> Result<(), Broken> {
         self.trace.note("closed", id, &[]);
         self.clients[n].conn = None;
-        self.clients[n].input(self.now, Input::Closed(attempt, code));
+        self.clients[n].input(self.now, Input::Closed(attempt, code, ""));
         self.drain(n)
     }
 
@@ -241,7 +241,7 @@ impl Machine {
         // Some drivers tell the end of a socket that was given back; it must do nothing.
         if self.rng.bool() {
             self.clients[n].watch.tally.stale_inputs += 1;
-            self.clients[n].input(self.now, Input::Closed(attempt, None));
+            self.clients[n].input(self.now, Input::Closed(attempt, None, ""));
         }
     }
 

@@ -216,7 +216,9 @@ pub fn caught_up(caught_up: CaughtUp, lang: Lang) -> String {
 #[must_use]
 pub fn loss(reason: Reason, lang: Lang) -> Option<String> {
     let (en, ru) = match reason {
-        Reason::Asked | Reason::Due | Reason::Answered | Reason::Online | Reason::Shown => return None,
+        Reason::Asked | Reason::Due | Reason::Answered | Reason::Online | Reason::Shown | Reason::Resumed => {
+            return None;
+        }
         Reason::Closed(None) => ("the connection was lost", "связь прервалась"),
         Reason::Closed(Some(_)) => ("the server closed the connection", "сервер закрыл соединение"),
         Reason::Refused(_) => {
@@ -239,6 +241,7 @@ pub fn loss(reason: Reason, lang: Lang) -> Option<String> {
         | Reason::Answered
         | Reason::Online
         | Reason::Shown
+        | Reason::Resumed
         | Reason::Closed(None)
         | Reason::Silent
         | Reason::NotOpened

@@ -174,10 +174,10 @@ impl Manager {
     }
 
     fn fire_live(&mut self, now: Instant) {
-        if self.keepalive.probe_failed(now) {
+        if let Some(reason) = self.keepalive.probe_failed(now) {
             self.give_up(now, Reason::Silent);
-            // Somebody looks at it, or the network has just come back: waiting serves nobody.
-            self.nudge(now, if self.hidden { Reason::Online } else { Reason::Shown });
+            // There was reason to ask at once, so waiting now serves nobody.
+            self.nudge(now, reason);
         } else if self.keepalive.silent_at(&self.config.timing, self.hidden) <= now {
             self.give_up(now, Reason::Silent);
         } else if self.keepalive.beat_due() <= now {

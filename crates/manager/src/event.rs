@@ -41,6 +41,9 @@ pub enum Input<'a> {
         /// There is one.
         online: bool,
     },
+    /// The client ran again after it stood still: a page that was frozen, a program that was stopped,
+    /// a machine that slept. What the connection did meanwhile, nobody knows.
+    Resumed,
 }
 
 /// What the driver must do, in this order.
@@ -129,6 +132,8 @@ pub enum Reason {
     Online,
     /// The client is seen again.
     Shown,
+    /// The client runs again after it stood still.
+    Resumed,
 }
 
 impl fmt::Display for Reason {
@@ -145,6 +150,7 @@ impl fmt::Display for Reason {
             Self::NotAnswered => f.write_str("server did not answer in time"),
             Self::Online => f.write_str("network is back"),
             Self::Shown => f.write_str("client is seen again"),
+            Self::Resumed => f.write_str("client runs again"),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::limits::{BEAT, SAMPLE_AGE_MAX, SAMPLES_MAX, STALL};
-use crate::{Instant, Latency, Link, Timing};
+use crate::{Instant, Latency, Link, Reason, Timing};
 
 /// Silence and round trips of one connection.
 #[derive(Debug, Default)]
@@ -12,7 +12,7 @@ pub(crate) struct Keepalive {
     heard: Instant,
     beat_due: Instant,
     pending: Option<(u64, Instant)>,
-    probe: Option<Instant>,
+    probe: Option<(Instant, Reason)>,
     samples: VecDeque<(Instant, Duration)>,
 }
 
@@ -28,10 +28,10 @@ impl Keepalive {
         self.probe = None;
     }
 
-    /// Something must arrive before `deadline`; what was not heard before is forgiven.
-    pub(crate) fn probe(&mut self, now: Instant, deadline: Instant) {
+    /// Something must arrive before `deadline`, for this reason; what was not heard before is forgiven.
+    pub(crate) fn probe(&mut self, now: Instant, deadline: Instant, reason: Reason) {
         self.heard = now;
-        self.probe = Some(deadline);
+        self.probe = Some((deadline, reason));
     }
 
     /// A heartbeat was sent.
@@ -79,12 +79,12 @@ impl Keepalive {
     pub(crate) fn silent_at(&self, timing: &Timing, hidden: bool) -> Instant {
         let patience = if hidden { timing.hidden + timing.silence } else { timing.silence };
         let silent = self.heard + patience;
-        self.probe.map_or(silent, |probe| probe.min(silent))
+        self.probe.map_or(silent, |(deadline, _)| deadline.min(silent))
     }
 
-    /// Whether what was asked for at once did not come.
-    pub(crate) fn probe_failed(&self, now: Instant) -> bool {
-        self.probe.is_some_and(|probe| probe <= now)
+    /// Why something was asked for at once, when it did not come in time.
+    pub(crate) fn probe_failed(&self, now: Instant) -> Option<Reason> {
+        self.probe.filter(|(deadline, _)| *deadline <= now).map(|(_, reason)| reason)
     }
 
     /// How well the server is heard.
@@ -168,7 +168,7 @@ mod tests {
         keepalive.heard(at(1000));
         assert_eq!(keepalive.silent_at(&timing, false), at(6000));
         assert_eq!(keepalive.silent_at(&timing, true), at(66_000));
-        keepalive.probe(at(50_000), at(51_000));
+        keepalive.probe(at(50_000), at(51_000), Reason::Shown);
         assert_eq!(keepalive.silent_at(&timing, false), at(51_000));
         keepalive.heard(at(50_500));
         assert_eq!(keepalive.silent_at(&timing, false), at(55_500));

@@ -107,6 +107,7 @@ impl Manager {
                     self.nudge(now, Reason::Online);
                 }
             }
+            Input::Resumed => self.nudge(now, Reason::Resumed),
         }
     }
 

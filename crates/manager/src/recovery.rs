@@ -99,7 +99,7 @@ impl Manager {
                 self.begin_soon(now, reason);
             }
             Session::Live { .. } => {
-                self.keepalive.probe(now, now + self.config.timing.shown);
+                self.keepalive.probe(now, now + self.config.timing.shown, reason);
                 self.heartbeat(now);
             }
             // A wait that the server asked for is cut short by the user alone.

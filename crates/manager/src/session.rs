@@ -24,6 +24,8 @@
 //! | auto-reconnect on | — | — | — | — | — | — | — | — | — | `Opening` |
 //! | hidden | — | — | — | visibility | visibility | visibility | — | — | — | — |
 //! | shown again | — | — | — | visibility | visibility | visibility, heartbeat | `Opening` | `Opening` | — | — |
+//! | resumed | — | — | — | — | — | heartbeat | `Opening` | `Opening` | — | — |
+//! | resumed after an hour, then a second of silence | — | `Backoff` | `Backoff` | `Backoff` | `Backoff` | `Opening` | `Opening` | `Opening` | — | — |
 
 use std::time::Duration;
 

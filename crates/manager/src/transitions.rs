@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::{Config, Input, Instant, Manager, Output, Recovery};
 
 /// How many inputs and states there are; a table that is cut short proves nothing.
-const INPUTS: usize = 18;
+const INPUTS: usize = 20;
 const STATES: usize = 10;
 
 /// A manager, the moment, and what it did since it was last asked.
@@ -173,6 +173,13 @@ fn inputs() -> [Act; INPUTS] {
             bench.hidden(true);
             bench.done.clear();
             bench.hidden(false);
+        }),
+        ("resumed", |bench| bench.input(Input::Resumed)),
+        ("resumed after an hour, then a second of silence", |bench| {
+            bench.now = bench.now + Duration::from_secs(3600);
+            bench.input(Input::Resumed);
+            bench.now = bench.now + Duration::from_secs(1);
+            bench.input(Input::Timeout);
         }),
     ]
 }

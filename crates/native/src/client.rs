@@ -118,6 +118,14 @@ impl Handle {
         self.command(Command::Network(online)).await
     }
 
+    /// Tells that the program was stopped, or the machine asleep, and goes on.
+    ///
+    /// # Errors
+    /// [`Ended`] when the client has ended.
+    pub async fn resumed(&self) -> Result<(), Ended> {
+        self.command(Command::Resumed).await
+    }
+
     /// Asks the manager anything, between two inputs.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ pub(crate) enum Command {
     Unsubscribe(SubscriptionId),
     Visibility(bool),
     Network(bool),
+    Resumed,
     Inspect(Question),
 }
 
@@ -147,6 +148,7 @@ impl Driver {
             Command::Unsubscribe(id) => self.manager.unsubscribe(now, id),
             Command::Visibility(hidden) => self.manager.handle_input(now, Input::Visibility { hidden }),
             Command::Network(online) => self.manager.handle_input(now, Input::Network { online }),
+            Command::Resumed => self.manager.handle_input(now, Input::Resumed),
             Command::Inspect(question) => question(&self.manager, now),
         }
     }

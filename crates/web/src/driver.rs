@@ -13,6 +13,7 @@ use realtime_protocol::{Position, State, Topic};
 use crate::host::{Host, HostError};
 use crate::link::{Link, Report};
 use crate::listener::Listener;
+use crate::page::{self, Sign};
 use crate::timer::Timer;
 
 /// What hears the events.
@@ -225,27 +226,30 @@ impl Inner {
     }
 
     fn watch_page(&self) -> Result<(), HostError> {
-        let window = self.host.window.as_ref();
-        let document = self.host.document.as_ref();
-        let page = |this: &Weak<Self>, input: fn(&Self) -> Input<'static>| {
-            let this = this.clone();
-            move |_| {
-                if let Some(inner) = this.upgrade() {
-                    inner.input(input(&inner));
-                }
+        let this = self.this.clone();
+        let signs = page::watch(&self.host, move |sign| {
+            if let Some(inner) = this.upgrade() {
+                inner.see(sign);
             }
-        };
-        let visible = |inner: &Self| Input::Visibility { hidden: inner.host.hidden() };
-        // A page that goes into the back/forward cache is as good as hidden.
-        let gone = |_: &Self| Input::Visibility { hidden: true };
-        let online = |_: &Self| Input::Network { online: true };
-        let offline = |_: &Self| Input::Network { online: false };
-        let mut listeners = self.listeners.borrow_mut();
-        listeners.push(Listener::new(document, "visibilitychange", page(&self.this, visible))?);
-        listeners.push(Listener::new(window, "pagehide", page(&self.this, gone))?);
-        listeners.push(Listener::new(window, "pageshow", page(&self.this, visible))?);
-        listeners.push(Listener::new(window, "online", page(&self.this, online))?);
-        listeners.push(Listener::new(window, "offline", page(&self.this, offline))?);
+        })?;
+        *self.listeners.borrow_mut() = signs;
         Ok(())
+    }
+
+    fn see(&self, sign: Sign) {
+        if sign == Sign::Left {
+            self.let_go();
+        }
+        for input in sign.inputs(self.host.hidden()) {
+            self.input(input);
+        }
+    }
+
+    /// A page that is left keeps no socket: the browser closes it at a moment of its own and may not say so.
+    fn let_go(&self) {
+        let link = self.link.borrow_mut().take();
+        if let Some(link) = link {
+            self.input(Input::Closed(link.attempt, None, ""));
+        }
     }
 }

@@ -8,6 +8,7 @@ mod driver;
 mod host;
 mod link;
 mod listener;
+mod page;
 mod timer;
 
 pub use driver::Driver;

@@ -24,6 +24,7 @@ enum Step {
     Close(Option<u16>),
     Hidden(bool),
     Online(bool),
+    Resumed,
     Subscribe(u8, u64),
     Snapshot(u8, u64),
     Delta(u8, u64, u64, bool),
@@ -49,6 +50,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => code.prop_map(Step::Close),
         1 => any::<bool>().prop_map(Step::Hidden),
         1 => any::<bool>().prop_map(Step::Online),
+        1 => Just(Step::Resumed),
         3 => (0_u8..3, 0_u64..3000).prop_map(|(name, ms)| Step::Subscribe(name, ms)),
         4 => (0_u8..3, 0_u64..5).prop_map(|(name, offset)| Step::Snapshot(name, offset)),
         4 => (0_u8..3, 0_u64..5, 0_u64..5, any::<bool>()).prop_map(|(name, from, to, last)| Step::Delta(name, from, to, last)),
@@ -138,6 +140,7 @@ fn play(world: &mut World, step: &Step) {
         Step::Heartbeat | Step::Close(_) => {}
         Step::Hidden(hidden) => world.input(Input::Visibility { hidden: *hidden }),
         Step::Online(online) => world.input(Input::Network { online: *online }),
+        Step::Resumed => world.input(Input::Resumed),
         Step::Subscribe(number, ms) => world.act(|manager, now| {
             let id = manager.subscribe(now, topic(name(*number)), Duration::from_millis(*ms));
             if ms % 3 == 0 {

@@ -121,7 +121,7 @@ fn a_socket_that_opens_but_does_not_answer_fails_after_ten_seconds() {
 
 #[test]
 fn after_an_error_the_user_the_network_and_the_viewer_start_anew() {
-    let starts: [fn(&mut World); 4] = [
+    let starts: [fn(&mut World); 5] = [
         |world| world.act(Manager::connect),
         |world| world.act(Manager::retry),
         |world| world.input(Input::Network { online: true }),
@@ -129,6 +129,7 @@ fn after_an_error_the_user_the_network_and_the_viewer_start_anew() {
             world.input(Input::Visibility { hidden: true });
             world.input(Input::Visibility { hidden: false });
         },
+        |world| world.input(Input::Resumed),
     ];
     for start in starts {
         let mut world = World::new(without_jitter());
@@ -292,6 +293,26 @@ fn a_hidden_client_says_so_and_is_patient() {
     assert_eq!(world.manager.status(), Status::Connected);
     world.pass(secs(6));
     assert_eq!(world.manager.status(), Status::Reconnecting);
+}
+
+/// Behaviour: B15 — broken by: `Resumed` that does nothing
+#[test]
+fn after_standing_still_it_asks_at_once_whether_seen_or_not() {
+    for hidden in [false, true] {
+        let mut world = World::connected(without_jitter(), &["a"]);
+        world.input(Input::Visibility { hidden });
+        world.sent.clear();
+        // It stood still: no timer came, and the moment at which silence is a loss is long past.
+        world.now = world.now + secs(3600);
+        world.input(Input::Resumed);
+        let events: Vec<_> = world.sent.iter().map(|(_, frame)| frame[3].as_str().unwrap()).collect();
+        assert_eq!(events, ["heartbeat"]);
+        world.pass(Duration::from_millis(999));
+        assert_eq!(world.manager.status(), Status::Connected);
+        world.pass(Duration::from_millis(1));
+        assert_eq!(world.connects.len(), 2);
+        assert_eq!(world.statuses().pop().unwrap().reason, Some(Reason::Resumed));
+    }
 }
 
 #[test]

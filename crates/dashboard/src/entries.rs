@@ -1,5 +1,6 @@
 //! The entries of the feed, out of the state of `view:activity`.
 
+use realtime_manager::{Activities, Cut, Instant};
 use realtime_protocol::State;
 use serde_json::Value;
 
@@ -130,15 +131,23 @@ impl TournamentStatus {
     }
 }
 
-/// All entries of `state`, newest commit first, equal ones by key.
+/// The entries that are shown, and the limit that leaves something out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Newest commit first, equal ones by key.
+    pub entries: Vec<Entry>,
+    /// The limit.
+    pub cut: Option<Cut>,
+}
+
+/// Brings `feed` up to `state` and reads its entries.
 ///
 /// A value that is no entry is left out: it never breaks the page.
 #[must_use]
-pub fn entries(state: &State) -> Vec<Entry> {
-    let mut entries: Vec<Entry> =
-        state.entries().iter().filter_map(|(key, value)| entry(key, value)).collect();
-    entries.sort_by(|a, b| b.offset.cmp(&a.offset).then_with(|| a.key.cmp(&b.key)));
-    entries
+pub fn shown(feed: &mut Activities, now: Instant, state: &State) -> Shown {
+    feed.update(now, state.entries(), |value| value.get("offset").and_then(Value::as_u64).unwrap_or(0));
+    let entries = feed.shown().iter().filter_map(|activity| entry(&activity.key, &activity.value)).collect();
+    Shown { entries, cut: feed.cut_by() }
 }
 
 fn entry(key: &str, value: &Value) -> Option<Entry> {
@@ -178,6 +187,10 @@ mod tests {
     fn state(value: Value) -> State {
         let Value::Object(fields) = value else { panic!("an object") };
         State::from_entries(fields.into_iter().collect()).unwrap()
+    }
+
+    fn entries(state: &State) -> Vec<Entry> {
+        shown(&mut Activities::default(), Instant::default(), state).entries
     }
 
     fn game(id: &str, offset: u64) -> Value {
@@ -233,5 +246,14 @@ mod tests {
             json!({"odd": 1, "club:1": {"offset": 1}, "game:x": {"title": "no offset"}, "game:y": null}),
         );
         assert_eq!(entries(&state), []);
+    }
+
+    #[test]
+    fn the_limit_that_cuts_is_told_with_the_entries() {
+        let many: serde_json::Map<_, _> =
+            (0..101).map(|n| (format!("game:{n}"), game(&n.to_string(), n))).collect();
+        let told = shown(&mut Activities::default(), Instant::default(), &state(Value::Object(many)));
+        assert_eq!((told.entries.len(), told.cut), (100, Some(Cut::Entries)));
+        assert_eq!(told.entries[0].id, "100");
     }
 }

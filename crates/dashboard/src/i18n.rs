@@ -94,6 +94,10 @@ texts! {
     ActivityEmpty:
         "No events yet. Games appear here as they are entered or corrected.",
         "Событий пока нет. Игры появятся здесь, когда их внесут или исправят.";
+    FeedCutEntries: "Only the newest 100 events are kept here.", "Здесь хранятся только последние 100 событий.";
+    FeedCutAge:
+        "Events that came more than a day ago are left out.",
+        "События, полученные больше суток назад, не показаны.";
     TownWon: "Town won", "Победа мирных";
     MafiaWon: "Mafia won", "Победа мафии";
     Draw: "Draw", "Ничья";

@@ -46,6 +46,7 @@
 
 #![warn(clippy::must_use_candidate, clippy::wildcard_enum_match_arm)]
 
+mod activities;
 mod backoff;
 mod breaker;
 mod clock;
@@ -74,6 +75,7 @@ mod time;
 #[cfg(test)]
 mod transitions;
 
+pub use activities::{Activities, Activity, ActivityLimits, Cut};
 pub use breaker::Circuit;
 pub use config::{Config, Recovery, Timing};
 pub use event::{

@@ -46,3 +46,7 @@ pub const STALL: Duration = Duration::from_millis(400);
 /// By how much two measurements of the server's clock may differ in a minute without contradicting each
 /// other: clocks that run 100 parts in a million apart, and the rounding to milliseconds.
 pub const CLOCK_DRIFT_MS: u64 = 10;
+/// Entries of a feed that are kept: more than anybody scrolls through.
+pub const ACTIVITIES_MAX: usize = 100;
+/// How long after its receipt an entry is kept: yesterday's news are none.
+pub const ACTIVITY_AGE_MAX: Duration = Duration::from_secs(24 * 3600);

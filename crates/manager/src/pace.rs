@@ -242,6 +242,27 @@ mod tests {
     }
 
     #[test]
+    fn whoever_follows_takes_each_update_as_it_comes_unless_it_is_paused() {
+        let mut pace = Pace::new(at(0), Options::default(), true);
+        let one = Counts { updates: 1, deliveries: 1, conflated: 0 };
+        assert_eq!((pace.offer(at(5), None, None), pace.last, pace.deadline()), (one, Some(at(5)), None));
+        pace.paused = true;
+        assert_eq!((pace.offer(at(6), None, None), pace.last), (Counts::default(), Some(at(5))));
+        assert_eq!(pace.counts, one);
+    }
+
+    #[test]
+    fn one_update_in_step_with_the_server_takes_along_what_waits() {
+        let mut pace = paced(1000);
+        pace.offer(at(0), Some(&change("a", 1)), None);
+        pace.take(at(0), Due::InTime);
+        pace.offer(at(200), Some(&change("a", 2)), None);
+        assert_eq!(pace.deadline(), Some(at(1000)));
+        pace.offer(at(300), Some(&change("a", 3)), Some(Duration::from_secs(1)));
+        assert!(pace.take(at(300), Due::InTime).is_some());
+    }
+
+    #[test]
     fn a_batch_waits_for_its_window_or_its_size() {
         let mut pace = paced(0);
         pace.options = Options { batch_window: Duration::from_millis(300), batch_size: 3, ..pace.options };
@@ -299,9 +320,11 @@ mod tests {
     fn what_waits_never_outgrows_its_limit() {
         let mut pace = paced(1000);
         pace.paused = true;
-        for number in 0..=MERGED_KEYS_MAX {
+        for number in 0..MERGED_KEYS_MAX {
             pace.offer(at(0), Some(&change(&number.to_string(), 1)), None);
         }
+        assert_eq!(pace.held().map(|delta| delta.put.len()), Some(MERGED_KEYS_MAX));
+        pace.offer(at(0), Some(&change("one more", 1)), None);
         assert_eq!(pace.held(), None);
         pace.paused = false;
         assert_eq!(pace.take(at(0), Due::InTime).map(|(held, _)| held), Some(Held::State));

@@ -1,6 +1,8 @@
 //! The page as a whole.
 
 use leptos::prelude::*;
+use realtime_leptos::TopicState;
+use realtime_manager::Activities;
 
 use super::card::Card;
 use super::feed::Feed;
@@ -8,7 +10,7 @@ use super::header::Header;
 use super::locale::Locale;
 use super::marks::{follow_mode, mark_live, mark_settings};
 use super::toasts::Toasts;
-use crate::entries::entries;
+use crate::entries::shown;
 use crate::figures::{Figure, reading};
 use crate::i18n::Text;
 use crate::live::{Live, LiveError};
@@ -36,7 +38,15 @@ pub fn App(
 fn Page(live: Live) -> impl IntoView {
     let locale = Locale::of_context();
     let Live { metrics, activity, connection, .. } = live;
-    let feed = Memo::new(move |_| activity.held.with(|held| held.as_ref().map(|held| entries(&held.state))));
+    let kept = StoredValue::new(Activities::default());
+    // An entry gets old by the minute, so nothing has to run every second for it.
+    let minute = Memo::new(move |_| activity.now.get().0.as_secs() / 60);
+    let feed = Memo::new(move |_| {
+        minute.track();
+        let now = activity.now.get_untracked();
+        let read = |held: &TopicState| kept.try_update_value(|kept| shown(kept, now, &held.state));
+        activity.held.with(|held| held.as_ref().and_then(read))
+    });
     view! {
         <Header live />
         <ModeBanner />
@@ -52,7 +62,7 @@ fn Page(live: Live) -> impl IntoView {
                     })
                     .collect_view()}
             </section>
-            <Feed entries=feed now=activity.now />
+            <Feed shown=feed now=activity.now />
         </main>
         <Toasts connection now=metrics.now />
     }

@@ -3,20 +3,24 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use realtime_manager::Instant;
+use realtime_manager::{Cut, Instant};
 
 use super::locale::Locale;
 use crate::age::ago;
 use crate::browser;
-use crate::entries::{Entry, Kind};
+use crate::entries::{Entry, Kind, Shown};
 use crate::i18n::{Noun, Text, counted};
 use crate::moment::EventTime;
 
 /// The feed; `None` until its first state is there.
 #[component]
-pub(crate) fn Feed(entries: Memo<Option<Vec<Entry>>>, now: Signal<Instant>) -> impl IntoView {
+pub(crate) fn Feed(shown: Memo<Option<Shown>>, now: Signal<Instant>) -> impl IntoView {
     let locale = Locale::of_context();
-    let is_empty = Memo::new(move |_| entries.with(|entries| entries.as_ref().map(Vec::is_empty)));
+    let is_empty =
+        Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.entries.is_empty())));
+    let cut = Memo::new(move |_| shown.with(|shown| shown.as_ref().and_then(|shown| shown.cut)));
+    let entries =
+        move || shown.with(|shown| shown.as_ref().map(|shown| shown.entries.clone()).unwrap_or_default());
     let empty = move || match is_empty.get() {
         None => Some(Text::Loading),
         Some(true) => Some(Text::ActivityEmpty),
@@ -28,10 +32,13 @@ pub(crate) fn Feed(entries: Memo<Option<Vec<Entry>>>, now: Signal<Instant>) -> i
             {move || empty().map(|text| view! { <p class="feed-empty">{locale.t(text)}</p> })}
             <ol class="feed-list">
                 // A changed entry is another row: keyed by all that it says.
-                <For each=move || entries.get().unwrap_or_default() key=Entry::clone let(entry)>
+                <For each=entries key=Entry::clone let(entry)>
                     <Row entry now />
                 </For>
             </ol>
+            {move || {
+                cut.get().map(|cut| view! { <p class="feed-cut" data-cut=cut_mark(cut)>{locale.t(cut_text(cut))}</p> })
+            }}
         </section>
     }
 }
@@ -107,6 +114,20 @@ fn When(at: Option<EventTime>, now: Signal<Instant>) -> impl IntoView {
             };
             view! { <time class="entry-when" datetime=datetime>{local} {age}</time> }.into_any()
         }
+    }
+}
+
+fn cut_text(cut: Cut) -> Text {
+    match cut {
+        Cut::Entries => Text::FeedCutEntries,
+        Cut::Age => Text::FeedCutAge,
+    }
+}
+
+fn cut_mark(cut: Cut) -> &'static str {
+    match cut {
+        Cut::Entries => "entries",
+        Cut::Age => "age",
     }
 }
 

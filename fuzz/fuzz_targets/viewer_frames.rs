@@ -1,18 +1,25 @@
 //! Any bytes from the network: no panic, every text counted once, the hash always that of the state,
 //! and a server that speaks properly again is understood at once.
 //!
-//! Lines are frames. In a line `$1` stands for the reference of the last heartbeat, `$2` for that of the
-//! last join, `$3` for the hash that the state has; so a mutation gets past the first check of a frame.
+//! Lines are frames. In a line `$1` stands for the reference of the last heartbeat, `$2` and `$4` for those
+//! of the last joins of the view and of the table, `$3` for the hash that the state has, `$5` for the offset
+//! of the table; so a mutation gets past the first check of a frame.
 
 #![no_main]
 
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use realtime_manager::{Attempt, Circuit, Config, Event, Input, Instant, Manager, Output, Recovery, Status};
+use realtime_manager::{Attempt, Circuit, Config, Event, Input, Instant, Manager, Output, Recovery, RowsUpdate, Status};
 use realtime_protocol::message::{Entries, Reply, event};
-use realtime_protocol::{Frame, State, Topic};
+use realtime_protocol::{Frame, Position, State, Topic};
 use serde_json::{Value, json};
+
+const TABLE: &str = "table:games";
+
+fn table() -> Topic {
+    Topic::parse(TABLE).expect("a topic")
+}
 
 struct Viewer {
     manager: Manager,
@@ -21,6 +28,9 @@ struct Viewer {
     is_open: bool,
     heartbeat: String,
     join: String,
+    table_join: String,
+    /// The offset of the last row that was told, in the epoch of then.
+    told: Option<Position>,
     wait: Option<Instant>,
 }
 
@@ -31,6 +41,7 @@ impl Viewer {
         let now = Instant::default();
         let mut manager = Manager::new(config, now, 1);
         manager.subscribe(now, topic.clone(), Duration::ZERO);
+        manager.subscribe(now, table(), Duration::ZERO);
         manager.connect(now);
         let mut viewer = Self {
             manager,
@@ -39,6 +50,8 @@ impl Viewer {
             is_open: false,
             heartbeat: String::new(),
             join: String::new(),
+            table_join: String::new(),
+            told: None,
             wait: None,
         };
         viewer.drain();
@@ -52,6 +65,8 @@ impl Viewer {
                 Output::Disconnect(..) => self.attempt = None,
                 Output::Transmit(_, text) => self.sent(&text),
                 Output::Event(Event::Status(change)) => assert_ne!(change.to, Status::Error, "nothing is final here"),
+                Output::Event(Event::Rows(update)) => self.rows(&update),
+                Output::Event(Event::Resynchronised { topic, .. }) if topic == table() => self.told = None,
                 Output::Wait(until) => {
                     self.wait = until;
                     return;
@@ -66,9 +81,23 @@ impl Viewer {
         let reference = frame.reference.clone().unwrap_or_default().into_owned();
         match &*frame.event {
             event::HEARTBEAT => self.heartbeat = reference,
+            event::JOIN if frame.topic == TABLE => self.table_join = reference,
             event::JOIN => self.join = reference,
             _ => {}
         }
+    }
+
+    /// Rows of one epoch go forward and none comes twice.
+    fn rows(&mut self, update: &RowsUpdate) {
+        let mut newest = self.told.as_ref().filter(|told| told.epoch == update.position.epoch).map(|told| told.offset);
+        for row in &update.rows {
+            assert!(newest.is_none_or(|newest| newest <= row.offset) && row.offset <= update.position.offset);
+            newest = Some(row.offset);
+        }
+        let before = self.told.replace(update.position.clone());
+        let first = update.rows.first().map(|row| row.offset);
+        let is_new = before.filter(|before| before.epoch == update.position.epoch);
+        assert!(is_new.is_none_or(|before| first.is_none_or(|first| first > before.offset)));
     }
 
     fn receive(&mut self, text: &str) {
@@ -78,7 +107,7 @@ impl Viewer {
         self.drain();
         let after = self.manager.stats();
         assert_eq!(after.frames, before.frames + 1);
-        assert!(after.malformed <= after.frames && after.updates <= before.updates + 64);
+        assert!(after.malformed <= after.frames && after.updates + after.rows_duplicate <= before.updates + 100_000);
     }
 
     /// Lets time pass until there is an open connection.
@@ -116,16 +145,23 @@ fuzz_target!(|bytes: &[u8]| {
         let text = String::from_utf8_lossy(line)
             .replace("$1", &viewer.heartbeat)
             .replace("$2", &viewer.join)
-            .replace("$3", &hash);
+            .replace("$3", &hash)
+            .replace("$4", &viewer.table_join)
+            .replace("$5", &viewer.manager.position(&table()).map_or(0, |position| position.offset).to_string());
         viewer.receive(&text);
         viewer.open();
     }
     speaks_properly_again(&mut viewer, &topic);
 });
 
+fn of_view(viewer: &Viewer, topic: &Topic) -> Circuit {
+    let infos = viewer.manager.subscriptions();
+    infos.into_iter().find(|info| info.topic == *topic).map(|info| info.circuit).unwrap_or_default()
+}
+
 fn speaks_properly_again(viewer: &mut Viewer, topic: &Topic) {
     // A topic that failed too often is left alone for its time first.
-    if let Circuit::Open { until } = viewer.manager.subscriptions()[0].circuit {
+    if let Circuit::Open { until } = of_view(viewer, topic) {
         viewer.now = viewer.now.max(until);
     }
     if let Some(attempt) = viewer.attempt.take() {

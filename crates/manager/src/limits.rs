@@ -17,7 +17,7 @@ pub const JOIN_WAIT: Duration = Duration::from_secs(10);
 /// Keys of the changes that wait for one subscriber; a larger sum is replaced by the state as a whole.
 pub const MERGED_KEYS_MAX: usize = 1024;
 /// Subscribers at once: far above what a page mounts, so reaching it means that something leaks.
-pub const SUBSCRIBERS_MAX: usize = 4096;
+pub const SUBSCRIBERS_MAX: usize = 1024;
 /// Failures of one topic within [`BREAKER_WINDOW`] after which it is left alone: a deployment or a bad
 /// moment makes one or two.
 pub const BREAKER_FAILURES: usize = 5;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::support::{World, entries, secs, topic, without_jitter};
+use realtime_manager::limits::{SUBSCRIBERS_MAX, TOPICS_MAX};
 use realtime_manager::{Counts, Delivery, DeliveryChange, Event, Manager, Options, SubscriptionId};
 use realtime_protocol::message::Entries;
 
@@ -224,4 +225,45 @@ fn disconnecting_gives_out_what_waits_and_leaves_no_timer() {
     world.act(Manager::disconnect);
     assert_eq!((given(&world, slow).len(), world.wait), (2, None));
     assert_eq!(known(&world, slow), entries(&[("a", 3)]));
+}
+
+/// How often a subscription was refused for this many at once.
+fn refused_for(world: &World, limit: usize) -> usize {
+    let is_it = |event: &Event| match event {
+        Event::Refused { reason, .. } => reason.starts_with(&format!("limit: more than {limit} ")),
+        _ => false,
+    };
+    world.events.iter().filter(|(_, event)| is_it(event)).count()
+}
+
+#[test]
+fn more_topics_than_the_limit_are_refused_and_one_that_lingers_makes_way() {
+    let mut world = World::new(without_jitter());
+    world.act(Manager::connect);
+    world.bring_up();
+    let first = paced(&mut world, "t0", throttled(1000));
+    for n in 1..TOPICS_MAX {
+        paced(&mut world, &format!("t{n}"), throttled(1000));
+    }
+    assert_eq!((world.manager.subscriptions().len(), refused_for(&world, TOPICS_MAX)), (TOPICS_MAX, 0));
+    paced(&mut world, "one_more", throttled(1000));
+    assert_eq!((refused_for(&world, TOPICS_MAX), world.manager.stats().refusals), (1, 1));
+    paced(&mut world, "t5", throttled(1000));
+    assert_eq!(refused_for(&world, TOPICS_MAX), 1, "a topic that is there already takes no place");
+    world.act(|manager, now| manager.unsubscribe(now, first));
+    paced(&mut world, "one_more", throttled(1000));
+    assert_eq!((refused_for(&world, TOPICS_MAX), world.requests("t0", "phx_leave")), (1, 1));
+    assert_eq!(world.requests("one_more", "phx_join"), 1);
+}
+
+#[test]
+fn more_subscribers_than_the_limit_are_refused() {
+    let mut world = World::new(without_jitter());
+    for _ in 0..SUBSCRIBERS_MAX {
+        paced(&mut world, "a", throttled(1000));
+    }
+    assert_eq!(refused_for(&world, SUBSCRIBERS_MAX), 0);
+    let id = paced(&mut world, "a", throttled(1000));
+    assert_eq!((refused_for(&world, SUBSCRIBERS_MAX), world.manager.stats().refusals), (1, 1));
+    assert!(world.manager.subscribers().iter().all(|info| info.id != id));
 }

@@ -3,6 +3,7 @@
 mod any_inputs;
 mod breaker;
 mod connection;
+mod counts;
 mod health;
 mod memory;
 mod model;

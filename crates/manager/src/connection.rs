@@ -22,6 +22,7 @@ impl Manager {
         let from = self.session.status();
         self.session = session;
         self.nudged = None;
+        self.fallback.follow(session);
         let to = session.status();
         let starts_retry = matches!(session, Session::Opening { tries: 1.., .. });
         if from == to && !starts_retry {
@@ -137,7 +138,8 @@ impl Manager {
 
     /// When [`Self::fire`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let mut deadlines = vec![self.session.deadline(), self.nudged.map(|(at, _)| at)];
+        let mut deadlines =
+            vec![self.session.deadline(), self.nudged.map(|(at, _)| at), self.fallback.deadline()];
         if self.session.open().is_some() {
             deadlines.push(self.tick.deadline());
             deadlines.extend(self.topics.values().map(Subscription::deadline));
@@ -170,6 +172,7 @@ impl Manager {
             self.fire_topics(now);
         }
         self.clean_up_in_time(now);
+        self.fire_fallback(now);
         self.deliver(now);
     }
 

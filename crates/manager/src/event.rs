@@ -16,6 +16,10 @@ pub struct Attempt(pub u64);
 /// The code with which a connection is dropped that does not answer; a browser may send it, a server ignores it.
 pub const GIVEN_UP: CloseCode = CloseCode(4000);
 
+/// Names one request over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fetch(pub u64);
+
 /// Names one subscriber of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubscriptionId(pub u64);
@@ -31,6 +35,8 @@ pub enum Input<'a> {
     Received(Attempt, &'a str),
     /// The socket is closed or could not be opened; the code and the text with it, if the server sent them.
     Closed(Attempt, Option<CloseCode>, &'a str),
+    /// A request over HTTP was answered with this status and body, or failed.
+    Fetched(Fetch, Option<(u16, &'a str)>),
     /// Whether somebody can see the client.
     Visibility {
         /// Nobody can.
@@ -55,6 +61,16 @@ pub enum Output {
     Transmit(Attempt, String),
     /// Close the socket with this code and forget it, whether it is open yet or not.
     Disconnect(Attempt, CloseCode),
+    /// Ask the server of the socket over HTTP and tell the answer, or that there is none; one that takes
+    /// longer than [`FETCH_WAIT`](crate::limits::FETCH_WAIT) counts for nothing.
+    Fetch {
+        /// Names the request.
+        fetch: Fetch,
+        /// Path and query.
+        path: String,
+        /// What to send as `If-None-Match`.
+        etag: Option<String>,
+    },
     /// Tell the application.
     Event(Event),
     /// Nothing more to do until an input comes, or until this moment.

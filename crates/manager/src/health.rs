@@ -102,6 +102,8 @@ pub struct Health {
     pub latency: Option<Latency>,
     /// How well the server is heard; absent while there is no connection.
     pub link: Option<Link>,
+    /// Views are read over HTTP, because no WebSocket opens although the server is there.
+    pub by_http: bool,
     /// How long ago the server last sent data of any topic.
     pub last_data_age: Option<Duration>,
     /// How the last reconnect ended, if there was one.
@@ -127,6 +129,7 @@ impl Manager {
             next_attempt_in: next_attempt_at.into_iter().flatten().min().map(|at| at.saturating_since(now)),
             latency: self.session.open().and_then(|_| self.keepalive.latency(now)),
             link: is_connected.then(|| self.keepalive.link(now, &self.config.timing, self.hidden)),
+            by_http: self.fallback.is_polling(),
             last_data_age: self.last_data.map(|at| now.saturating_since(at)),
             caught_up: self.caught_up,
             last_error: self.last_error.clone(),

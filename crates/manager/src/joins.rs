@@ -30,7 +30,7 @@ impl Manager {
         let request = JoinRequest {
             throttle_ms: Some(u64::from(class.ms())),
             position: subscription.position().cloned(),
-            token: None,
+            token: self.token.as_ref().map(|token| token.0.clone()),
         };
         let reference = self.transmit(None, topic.as_str(), event::JOIN, &request);
         if let (Some(reference), Some(subscription)) = (reference, self.topics.get_mut(topic)) {

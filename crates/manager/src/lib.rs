@@ -16,6 +16,7 @@
 //!             Output::Connect(_attempt) => {}           // open a socket
 //!             Output::Transmit(_attempt, text) => sent.push(text),
 //!             Output::Disconnect(_attempt, _code) => {} // close the socket
+//!             Output::Fetch { .. } => {}                // ask over HTTP
 //!             Output::Event(event) => events.push(event),
 //!             Output::Wait(until) => return (sent, until),
 //!         }
@@ -53,6 +54,7 @@ mod clock;
 mod config;
 mod connection;
 mod event;
+mod fallback;
 mod health;
 mod joins;
 mod keepalive;
@@ -72,6 +74,7 @@ mod subscription;
 mod tables;
 mod tick;
 mod time;
+mod token;
 #[cfg(test)]
 mod transitions;
 
@@ -79,7 +82,7 @@ pub use activities::{Activities, Activity, ActivityLimits, Cut};
 pub use breaker::Circuit;
 pub use config::{Config, Recovery, Timing};
 pub use event::{
-    Attempt, CaughtUp, Delivery, DeliveryChange, Event, GIVEN_UP, Input, Output, Reason, RowsUpdate,
+    Attempt, CaughtUp, Delivery, DeliveryChange, Event, Fetch, GIVEN_UP, Input, Output, Reason, RowsUpdate,
     StatusChange, SubscriptionId, TopicChange, TopicUpdate,
 };
 pub use health::{Health, Latency, Link, Status};

@@ -50,3 +50,13 @@ pub const CLOCK_DRIFT_MS: u64 = 10;
 pub const ACTIVITIES_MAX: usize = 100;
 /// How long after its receipt an entry is kept: yesterday's news are none.
 pub const ACTIVITY_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Attempts in a row that fail before the socket opens, after which a block of WebSockets is suspected: one
+/// or two are a server that restarts.
+pub const UNOPENED_ATTEMPTS: u32 = 3;
+/// How often views are read over HTTP while no WebSocket opens: quick enough for a game that lasts an hour,
+/// and an answer without a body while nothing changes.
+pub const POLL_EVERY: Duration = Duration::from_secs(5);
+/// How long a request may stay unanswered: as long as an attempt.
+pub const FETCH_WAIT: Duration = Duration::from_secs(10);
+/// Failed requests in a row after which the reading ends, until a further attempt has failed.
+pub const POLL_MISSES_MAX: u32 = 6;

@@ -6,12 +6,14 @@ use realtime_protocol::close::CloseCode;
 use realtime_protocol::{Position, State, Topic};
 
 use crate::clock::ServerClock;
+use crate::fallback::Fallback;
 use crate::keepalive::Keepalive;
 use crate::returning::Returning;
 use crate::rng::Rng;
 use crate::session::Session;
 use crate::subscription::Subscription;
 use crate::tick::Tick;
+use crate::token::Token;
 use crate::{
     Attempt, CaughtUp, Config, Event, Input, Instant, Output, Reason, Stats, Status, SubscriptionId,
 };
@@ -27,6 +29,8 @@ pub struct Manager {
     pub(crate) session: Session,
     /// When an attempt starts that the system or a viewer brought about, and by what.
     pub(crate) nudged: Option<(Instant, Reason)>,
+    pub(crate) fallback: Fallback,
+    pub(crate) token: Option<Token>,
     pub(crate) since: Instant,
     pub(crate) last_connected: Option<Instant>,
     pub(crate) last_disconnected: Option<Instant>,
@@ -63,6 +67,8 @@ impl Manager {
             rng: Rng::new(seed),
             session: Session::Idle,
             nudged: None,
+            fallback: Fallback::default(),
+            token: None,
             since: now,
             last_connected: None,
             last_disconnected: None,
@@ -101,6 +107,7 @@ impl Manager {
                 }
             }
             Input::Closed(attempt, code, text) => self.closed(now, attempt, code, text),
+            Input::Fetched(fetch, answer) => self.fetched(now, fetch, answer),
             Input::Visibility { hidden } => self.visibility(now, hidden),
             Input::Network { online } => {
                 if online {

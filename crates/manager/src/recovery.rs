@@ -68,6 +68,7 @@ impl Manager {
             Session::Opening { tries, .. } | Session::Answering { tries, .. } => tries,
             Session::Idle | Session::Backoff { .. } | Session::Failed { .. } => return,
         };
+        self.fallback.failed(self.session);
         self.let_go(now);
         self.last_error = Some(reason.to_string());
         let session = if matches!(reason, Reason::Refused(_)) {
@@ -76,6 +77,7 @@ impl Manager {
             self.after_loss(tries.saturating_add(1), now, hint)
         };
         self.enter(now, session, reason);
+        self.suspect_block(now);
     }
 
     /// The wait for retry `tries` after a loss at `lost_at`, if there is to be one.

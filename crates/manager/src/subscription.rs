@@ -312,6 +312,19 @@ impl Subscription {
         Ok(self.moved(position, change))
     }
 
+    /// Takes over a state that was read over HTTP; on an error the state is as before.
+    pub(crate) fn read(
+        &mut self,
+        position: Position,
+        hash: StateHash,
+        state: Entries,
+    ) -> Result<TopicUpdate, Trouble> {
+        self.replace(state.clone(), hash)?;
+        // What was read was seen, so the next join has no gap before it to tell of.
+        self.before = Some(position.clone());
+        Ok(self.moved(position, TopicChange::Snapshot(state)))
+    }
+
     /// Takes over a delta; on an error the state is as before.
     pub(crate) fn delta(&mut self, push: DeltaPush) -> Result<TopicUpdate, Trouble> {
         let Some(position) = self.position.as_ref().filter(|position| position.offset == push.from) else {

@@ -45,6 +45,7 @@ impl Client {
             closing,
             socket: None,
             ending: JoinSet::new(),
+            fetches: JoinSet::new(),
         };
         let task = tokio::spawn(driver.run());
         (Handle { commands: to_commands, close, task }, from_notices)
@@ -124,6 +125,14 @@ impl Handle {
     /// [`Ended`] when the client has ended.
     pub async fn resumed(&self) -> Result<(), Ended> {
         self.command(Command::Resumed).await
+    }
+
+    /// Sets the token that joins carry from now on; joined topics are told of it in place.
+    ///
+    /// # Errors
+    /// [`Ended`] when the client has ended.
+    pub async fn set_token(&self, token: Option<String>) -> Result<(), Ended> {
+        self.command(Command::Token(token)).await
     }
 
     /// Asks the manager anything, between two inputs.

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use realtime_manager::{Event, Input, Instant, Manager, Output, Status, SubscriptionId};
+use realtime_manager::{Event, Fetch, Input, Instant, Manager, Output, Status, SubscriptionId};
 use realtime_protocol::Topic;
 use realtime_protocol::close::CloseCode;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use crate::fetch;
 use crate::socket::{Incoming, Socket};
 
 /// What the application is told, and when.
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Visibility(bool),
     Network(bool),
     Resumed,
+    Token(Option<String>),
     Inspect(Question),
 }
 
@@ -46,6 +48,8 @@ pub(crate) struct Driver {
     pub(crate) closing: oneshot::Receiver<()>,
     pub(crate) socket: Option<Socket>,
     pub(crate) ending: JoinSet<()>,
+    /// Requests over HTTP; with the driver they end too.
+    pub(crate) fetches: JoinSet<()>,
 }
 
 impl Driver {
@@ -102,6 +106,7 @@ impl Driver {
                     }
                     while self.ending.try_join_next().is_some() {}
                 }
+                Output::Fetch { fetch, path, etag } => self.fetch(fetch, path, etag),
                 Output::Event(event) => {
                     let notice = Notice { at: self.origin.elapsed(), event, status: self.manager.status() };
                     tokio::select! {
@@ -129,7 +134,22 @@ impl Driver {
                 let text = frame.as_ref().map_or("", |frame| frame.reason.as_str());
                 self.manager.handle_input(now, Input::Closed(attempt, code, text));
             }
+            Incoming::Fetched(fetch, answer) => {
+                let answer = answer.as_ref().map(|(status, body)| (*status, body.as_str()));
+                self.manager.handle_input(now, Input::Fetched(fetch, answer));
+            }
         }
+    }
+
+    fn fetch(&mut self, fetch: Fetch, path: String, etag: Option<String>) {
+        let (url, incoming) = (self.url.clone(), self.to_incoming.clone());
+        self.fetches.spawn(async move {
+            let answer = fetch::get(&url, &path, etag.as_deref()).await;
+            if incoming.send(Incoming::Fetched(fetch, answer)).await.is_err() {
+                tracing::debug!("nobody waits for the answer any more");
+            }
+        });
+        while self.fetches.try_join_next().is_some() {}
     }
 
     fn obey(&mut self, command: Command) {
@@ -149,6 +169,7 @@ impl Driver {
             Command::Visibility(hidden) => self.manager.handle_input(now, Input::Visibility { hidden }),
             Command::Network(online) => self.manager.handle_input(now, Input::Network { online }),
             Command::Resumed => self.manager.handle_input(now, Input::Resumed),
+            Command::Token(token) => self.manager.set_token(now, token),
             Command::Inspect(question) => question(&self.manager, now),
         }
     }
@@ -170,7 +191,7 @@ impl Driver {
                         tracing::trace!("nobody listens to notices");
                     }
                 }
-                Output::Connect(_) | Output::Transmit(..) => {}
+                Output::Connect(_) | Output::Transmit(..) | Output::Fetch { .. } => {}
                 Output::Wait(_) => break,
             }
         }

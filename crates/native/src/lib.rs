@@ -22,6 +22,7 @@
 
 mod client;
 mod driver;
+mod fetch;
 pub mod limits;
 mod socket;
 mod url;

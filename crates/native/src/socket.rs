@@ -1,7 +1,7 @@
 //! The socket of one attempt, in a task of its own: a peer that does not read must not stop the clock.
 
 use futures_util::{SinkExt, StreamExt};
-use realtime_manager::Attempt;
+use realtime_manager::{Attempt, Fetch};
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::limits::SERVER_FRAME_BYTES_MAX;
 use tokio::net::TcpStream;
@@ -13,13 +13,15 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 
 use crate::limits::{CLOSE_WAIT, OUTGOING_MAX};
 
-/// What a socket tells.
+/// What a socket or a request tells.
 #[derive(Debug)]
 pub(crate) enum Incoming {
     Opened(Attempt),
     Text(Attempt, Utf8Bytes),
     /// With the code and the text, if the server sent them.
     Closed(Attempt, Option<CloseFrame>),
+    /// With status and body, if there was an answer.
+    Fetched(Fetch, Option<(u16, String)>),
 }
 
 #[derive(Debug)]

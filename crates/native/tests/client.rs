@@ -13,6 +13,7 @@ use realtime_manager::{Config, Event, Recovery, Status, TopicChange};
 use realtime_native::{Client, Handle, Notice, websocket_url};
 use realtime_protocol::{State, Topic};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
@@ -211,4 +212,44 @@ async fn a_client_whose_notices_nobody_reads_still_closes() {
     }
     within(handle.close()).await.unwrap();
     drop(notices);
+}
+
+/// Answers one request as a proxy does that lets no WebSocket through; its first line.
+async fn answer_http(listener: &TcpListener, view: &str) -> String {
+    let (mut stream, _) = within(listener.accept()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(within(stream.read_u8()).await.unwrap());
+    }
+    let line = String::from_utf8(head).unwrap().lines().next().unwrap().to_owned();
+    let (status, body) = match line.split(' ').nth(1).unwrap() {
+        "/healthz" => ("200 OK", "{}"),
+        "/api/v1/views/metrics" => ("200 OK", view),
+        _ => ("403 Forbidden", "no sockets here"),
+    };
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    within(stream.write_all(answer.as_bytes())).await.unwrap();
+    line
+}
+
+#[tokio::test]
+async fn where_no_socket_opens_but_the_server_is_there_views_are_read_over_http() {
+    let (listener, handle, mut notices) = start().await;
+    let state = State::from_entries([("games".to_owned(), json!(7))].into()).unwrap();
+    let view = json!({"topic": "view:metrics", "position": {"epoch": "e", "offset": 3}, "hash": state.hash(),
+        "state": state.entries()});
+    let mut lines = Vec::new();
+    while lines.last() != Some(&"GET /api/v1/views/metrics HTTP/1.1".to_owned()) {
+        lines.push(answer_http(&listener, &view.to_string()).await);
+    }
+    assert!(lines.contains(&"GET /healthz HTTP/1.1".to_owned()));
+    loop {
+        let notice = within(notices.recv()).await.unwrap();
+        if let Event::Batch(batch) = notice.event {
+            assert_eq!(batch[0].change, TopicChange::Snapshot(state.entries().clone()));
+            break;
+        }
+    }
+    let health = handle.health().await.unwrap();
+    assert!(health.by_http && health.status != Status::Connected);
 }

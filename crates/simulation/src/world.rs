@@ -228,6 +228,10 @@ impl World {
                 }
             }
             Output::Disconnect(..) => drop(self.end()),
+            // This network lets HTTP through no better than sockets.
+            Output::Fetch { fetch, .. } => {
+                self.manager.handle_input(self.instant(), Input::Fetched(fetch, None));
+            }
             Output::Event(event) => self.event(&event),
             Output::Wait(_) => {}
         }

@@ -5,11 +5,14 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use realtime_manager::{
-    Attempt, Config, Event, Health, Input, Instant, Manager, Output, Status, SubscriptionId, SubscriptionInfo,
+    Attempt, Config, Event, Fetch, Health, Input, Instant, Manager, Output, Status, SubscriptionId,
+    SubscriptionInfo,
 };
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::{Position, State, Topic};
+use wasm_bindgen_futures::spawn_local;
 
+use crate::fetch;
 use crate::host::{Host, HostError};
 use crate::link::{Link, Report};
 use crate::listener::Listener;
@@ -102,6 +105,11 @@ impl Driver {
         self.inner.with(|manager, now| manager.subscribe(now, topic, throttle))
     }
 
+    /// Sets the token that joins carry from now on; joined topics are told of it in place.
+    pub fn set_token(&self, token: Option<String>) {
+        self.inner.with(|manager, now| manager.set_token(now, token));
+    }
+
     /// Gives a subscription back.
     pub fn unsubscribe(&self, id: SubscriptionId) {
         self.inner.with(|manager, now| manager.unsubscribe(now, id));
@@ -163,6 +171,7 @@ impl Inner {
                 Output::Connect(attempt) => self.open(attempt),
                 Output::Transmit(attempt, text) => self.transmit(attempt, &text),
                 Output::Disconnect(attempt, code) => self.close(attempt, code),
+                Output::Fetch { fetch, path, etag } => self.fetch(fetch, path, etag),
                 Output::Event(event) => {
                     if let Some(inner) = self.this.upgrade() {
                         (self.on_event)(&Driver { inner }, event);
@@ -208,6 +217,18 @@ impl Inner {
         if let Some(link) = link {
             link.close(code);
         }
+    }
+
+    fn fetch(&self, fetch: Fetch, path: String, etag: Option<String>) {
+        let (this, window) = (self.this.clone(), self.host.window.clone());
+        // It ends by its own time limit, and then finds nobody when the driver is gone.
+        spawn_local(async move {
+            let answer = fetch::get(&window, &path, etag.as_deref()).await.ok();
+            if let Some(inner) = this.upgrade() {
+                let answer = answer.as_ref().map(|(status, body)| (*status, body.as_str()));
+                inner.input(Input::Fetched(fetch, answer));
+            }
+        });
     }
 
     fn wait(&self, until: Option<Instant>) {

@@ -5,6 +5,7 @@
 //! Everything it holds, it gives back when the last [`Driver`] is dropped.
 
 mod driver;
+mod fetch;
 mod host;
 mod link;
 mod listener;

@@ -113,6 +113,7 @@ mod tests {
             next_attempt_in: Some(Duration::from_millis(3_400)),
             latency: None,
             link: None,
+            by_http: false,
             last_data_age: None,
             caught_up: None,
             last_error: None,

@@ -165,6 +165,7 @@ mod tests {
             next_attempt_in: None,
             latency: None,
             link: None,
+            by_http: false,
             last_data_age: None,
             caught_up: None,
             last_error: None,

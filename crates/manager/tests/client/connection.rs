@@ -201,6 +201,7 @@ fn disconnect_closes_the_socket_with_code_1000() {
     assert_eq!(words(&world), [("connected", "disconnected")]);
 }
 
+/// Behaviour: B11 — broken by: a retry that starts beside an attempt under way
 #[test]
 fn ten_presses_of_retry_are_one_attempt() {
     let mut world = World::connected(without_jitter(), &["a"]);

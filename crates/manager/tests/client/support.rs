@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use realtime_manager::{
-    Attempt, CaughtUp, Config, Event, Input, Instant, Manager, Output, Recovery, Status, StatusChange,
+    Attempt, CaughtUp, Config, Event, Fetch, Input, Instant, Manager, Output, Recovery, Status, StatusChange,
     TopicUpdate,
 };
 use realtime_protocol::close::CloseCode;
@@ -48,6 +48,8 @@ pub(crate) struct World {
     /// Timeouts that came when they were due.
     pub(crate) wakes: u64,
     pub(crate) recovery: Recovery,
+    /// Requests over HTTP that were not answered yet.
+    pub(crate) fetches: Vec<(Duration, Fetch, String, Option<String>)>,
     server: BTreeMap<Topic, State>,
 }
 
@@ -67,6 +69,7 @@ impl World {
             wait: None,
             wakes: 0,
             recovery,
+            fetches: Vec::new(),
             server: BTreeMap::new(),
         }
     }
@@ -113,6 +116,7 @@ impl World {
                     self.live.retain(|live| *live != attempt);
                     self.disconnects.push((attempt, code));
                 }
+                Output::Fetch { fetch, path, etag } => self.fetches.push((self.now.0, fetch, path, etag)),
                 Output::Event(event) => self.events.push((self.now.0, event)),
                 Output::Wait(until) => {
                     self.wait = until;

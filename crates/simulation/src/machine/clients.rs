@@ -160,6 +160,8 @@ impl Machine {
                 Output::Connect(attempt) => self.open(n, attempt)?,
                 Output::Transmit(attempt, text) => self.transmit(n, attempt, &text)?,
                 Output::Disconnect(attempt, _) => self.hang_up(n, attempt),
+                // This network lets HTTP through no better than sockets.
+                Output::Fetch { fetch, .. } => self.clients[n].input(self.now, Input::Fetched(fetch, None)),
                 Output::Event(event) => self.tell(n, &event)?,
                 Output::Wait(until) => {
                     let (now, client) = (self.now, &mut self.clients[n]);

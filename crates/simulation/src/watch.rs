@@ -19,6 +19,9 @@ pub(crate) const UNKNOWN: &str = "view:nothing";
 
 const RETRIES_MAX: u32 = 5;
 const STABLE: Duration = Duration::from_secs(10);
+/// How long after a nudge it becomes an attempt at the latest: a probe that fails, and the spread.
+const NUDGE: Duration = Duration::from_millis(1_500);
+const NUDGE_SPREAD: Duration = Duration::from_millis(500);
 
 /// A rule that did not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +103,8 @@ pub(crate) struct Watch {
     was_connected: bool,
     tries: u32,
     due: Option<Duration>,
+    /// When the network was found or the viewer seen for the last time.
+    pub(crate) nudged_at: Option<Duration>,
     pub(crate) wish: Wish,
     /// The viewer may be late: it was frozen until now.
     pub(crate) is_late: bool,
@@ -277,7 +282,11 @@ impl Watch {
         // Of a wait after a failed retry no event tells; the facts do.
         let wait = manager.health(Instant(self.now)).next_attempt_in;
         if let Some(delay) = wait.filter(|delay| self.due != Some(self.now + *delay)) {
-            self.waits(Status::Reconnecting, manager.health(Instant(self.now)).attempt, delay)?;
+            if delay <= NUDGE_SPREAD && self.is_nudged(delay) {
+                self.due = Some(self.now + delay);
+            } else {
+                self.waits(Status::Reconnecting, manager.health(Instant(self.now)).attempt, delay)?;
+            }
         }
         self.shown.retain(|topic, _| manager.position(topic).is_some());
         for (topic, shown) in self.shown.iter().filter(|_| self.is_told) {
@@ -289,6 +298,12 @@ impl Watch {
         self.is_told = false;
         self.paces.count(manager).map_err(|detail| self.broken(Rule::Pace, detail))?;
         self.count(manager)
+    }
+
+    /// Whether an attempt after `delay` may come of a nudge; one that was frozen may come to it late.
+    fn is_nudged(&self, delay: Duration) -> bool {
+        let is_sooner = self.due.is_none_or(|due| self.now + delay < due);
+        is_sooner && self.nudged_at.is_some_and(|at| self.is_late || self.now + delay <= at + NUDGE)
     }
 
     /// Subscribers were given something.

@@ -61,6 +61,9 @@ impl Client {
 
     fn input(&mut self, now: Duration, input: Input<'_>) {
         self.watch.at(now);
+        if matches!(input, Input::Network { online: true } | Input::Visibility { hidden: false }) {
+            self.watch.nudged_at = Some(now);
+        }
         self.manager.handle_input(Instant(now), input);
     }
 }

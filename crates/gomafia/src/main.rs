@@ -6,6 +6,7 @@ mod demo;
 mod import;
 mod ingest;
 mod limits;
+mod live_tables;
 mod live_views;
 mod openapi;
 mod page;

@@ -19,6 +19,7 @@ use crate::cli::{Done, ServeOptions, ingest_key};
 use crate::demo::{self, Evenings};
 use crate::ingest::{self, DEMO, Ingest, Keys, LIVE, REPLAY};
 use crate::limits::{RETENTION_AGE, RETENTION_COMMITS_MIN, RETENTION_EVERY, STOP_REST_MAX};
+use crate::live_tables::LiveTables;
 use crate::live_views::LiveViews;
 use crate::openapi;
 use crate::page::page;
@@ -42,7 +43,7 @@ async fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     let wake = Arc::clone(&appended);
     let zone = options.time_zone.clone();
     let opened = tokio::task::spawn_blocking(move || open(&opened, zone, wake)).await?;
-    let Opened { writer, reader, log, hub, mode } =
+    let Opened { writer, reader, log, rows, hub, mode } =
         opened.with_context(|| format!("failed to open {}", path.display()))?;
     let (mode_sender, mode) = watch::channel(claim(&writer, options.demo, mode).await?);
     let listener = TcpListener::bind(options.listen).await.with_context(|| {
@@ -53,7 +54,7 @@ async fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     let own_key = options.demo.then(demo::own_key).transpose()?;
     let keys = Keys::new(ingest_key()?.into_iter().chain(own_key.clone()));
     let ingest = Ingest::new(writer.0.clone(), reader.0.clone(), keys, metrics.clone(), mode_sender);
-    let server = Server::new(ServerConfig { hub, log, page: page(mode), metrics })?;
+    let server = Server::new(ServerConfig { hub, log, rows, page: page(mode), metrics })?;
     let retention = retain(writer.0.clone(), options.retention_commits);
     let evenings = own_key.map(|key| {
         let url = format!("http://{address}");
@@ -86,6 +87,7 @@ struct Opened {
     writer: Thread,
     reader: Thread,
     log: Box<SqliteLog>,
+    rows: Box<SqliteLog>,
     hub: Hub,
     mode: Option<String>,
 }
@@ -107,7 +109,8 @@ fn open(path: &Path, zone: TimeZone, appended: Arc<Appended>) -> anyhow::Result<
     store.set_time_zone(zone)?;
     store.set_waker(Arc::clone(&appended));
     let mode = store.origin()?;
-    let mut log = SqliteLog::open(path, appended)?;
+    let mut log = SqliteLog::open(path, Arc::clone(&appended))?;
+    let rows = SqliteLog::open(path, appended)?;
     let (position, views) = store.views()?;
     let mut hub = Hub::new(position.clone(), Box::new(LiveViews(views)));
     let recent = recent(&mut log, position.offset)?;
@@ -116,10 +119,11 @@ fn open(path: &Path, zone: TimeZone, appended: Arc<Appended>) -> anyhow::Result<
         let (position, views) = store.views()?;
         hub = Hub::new(position, Box::new(LiveViews(views)));
     }
+    let hub = hub.with_tables(Arc::new(LiveTables));
     tracing::info!(offset = hub.offset(), "views rebuilt");
     let writer = StoreHandle::start("writer", store)?;
     let reader = StoreHandle::start("reader", Store::open(path)?)?;
-    Ok(Opened { writer, reader, log: Box::new(log), hub, mode })
+    Ok(Opened { writer, reader, log: Box::new(log), rows: Box::new(rows), hub, mode })
 }
 
 /// The last commits up to `offset` that are cheap to redo.

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 use realtime_protocol::Frame;
-use realtime_protocol::message::{Beat, DeltaPush, Join, Mode, ResetPush};
+use realtime_protocol::message::{
+    AccessToken, Beat, DeltaPush, Join, Mode, Reply, ResetPush, RowsPush, TableJoined,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,6 +27,9 @@ fn check<P: Serialize + DeserializeOwned>(name: &str) {
 fn every_example_is_read_and_written_as_it_stands() {
     check::<Join>("join");
     check::<DeltaPush>("delta");
+    check::<RowsPush>("rows");
+    check::<Reply<TableJoined>>("table");
+    check::<AccessToken>("token");
     check::<ResetPush>("reset");
     check::<Beat>("beat");
     check::<Mode>("mode");

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use changelog::Commit;
 use realtime_protocol::{Epoch, Position, State, ThrottleClass, Topic};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use crate::hub::{GroupView, Hub, HubError, JoinError, Tick};
+use crate::hub::{Hub, HubError, HubStats, JoinError, Start, Tick};
 use crate::limits::{HUB_COMMANDS_MAX, TAIL_BATCHES_MAX};
 use crate::metrics::Metrics;
+use crate::reader::RowsHandle;
+use crate::rows::Rows;
+use crate::session::Read;
 use crate::tail::Found;
 
 /// The hub has stopped; nothing more can be asked of it.
@@ -42,11 +46,17 @@ pub(crate) enum Command {
         topic: Topic,
         class: ThrottleClass,
         position: Option<Position>,
-        answer: oneshot::Sender<Result<Arc<GroupView>, JoinError>>,
+        answer: oneshot::Sender<Result<Start, JoinError>>,
     },
     Leave {
         topic: Topic,
         class: ThrottleClass,
+    },
+    Recent {
+        topic: Topic,
+        from: u64,
+        to: u64,
+        answer: oneshot::Sender<Option<Vec<Arc<Commit>>>>,
     },
     View {
         topic: Topic,
@@ -61,6 +71,7 @@ pub struct HubHandle {
     commands: mpsc::Sender<Command>,
     ticks: Arc<BTreeMap<ThrottleClass, watch::Receiver<Arc<Tick>>>>,
     head: watch::Receiver<u64>,
+    rows: RowsHandle,
 }
 
 impl HubHandle {
@@ -91,7 +102,7 @@ impl HubHandle {
         topic: Topic,
         class: ThrottleClass,
         position: Option<Position>,
-    ) -> Result<Result<Arc<GroupView>, JoinError>, Stopped> {
+    ) -> Result<Result<Start, JoinError>, Stopped> {
         let (answer, answered) = oneshot::channel();
         self.commands.send(Command::Join { topic, class, position, answer }).await.map_err(|_| Stopped)?;
         answered.await.map_err(|_| Stopped)
@@ -99,6 +110,18 @@ impl HubHandle {
 
     pub(crate) async fn leave(&self, topic: Topic, class: ThrottleClass) -> Result<(), Stopped> {
         self.commands.send(Command::Leave { topic, class }).await.map_err(|_| Stopped)
+    }
+
+    /// Rows for a viewer that is behind: from the commits that the hub keeps, else from the log.
+    pub(crate) async fn rows(self, read: Read) -> Result<Rows, Stopped> {
+        let Read { topic, from, to, .. } = read;
+        let (answer, answered) = oneshot::channel();
+        let recent = Command::Recent { topic: topic.clone(), from, to, answer };
+        self.commands.send(recent).await.map_err(|_| Stopped)?;
+        match answered.await.map_err(|_| Stopped)? {
+            Some(commits) => Ok(self.rows.kept(&topic, from, to, &commits)),
+            None => self.rows.read(topic, from, to).await.ok_or(Stopped),
+        }
     }
 
     pub(crate) fn ticks(&self, class: ThrottleClass) -> Option<watch::Receiver<Arc<Tick>>> {
@@ -111,6 +134,8 @@ impl HubHandle {
 pub(crate) struct Follower {
     hub: Hub,
     metrics: Metrics,
+    /// What the counters know already.
+    counted: HubStats,
     commits: mpsc::Receiver<Found>,
     commands: mpsc::Receiver<Command>,
     ticks: BTreeMap<ThrottleClass, watch::Sender<Arc<Tick>>>,
@@ -119,7 +144,11 @@ pub(crate) struct Follower {
 }
 
 /// A hub's driver, its handle, and where the tail sends commits.
-pub(crate) fn follower(hub: Hub, metrics: Metrics) -> (Follower, HubHandle, mpsc::Sender<Found>) {
+pub(crate) fn follower(
+    hub: Hub,
+    metrics: Metrics,
+    rows: RowsHandle,
+) -> (Follower, HubHandle, mpsc::Sender<Found>) {
     let (to_hub, commits) = mpsc::channel(TAIL_BATCHES_MAX);
     let (command_sender, commands) = mpsc::channel(HUB_COMMANDS_MAX);
     let (head, head_seen) = watch::channel(hub.offset());
@@ -127,7 +156,7 @@ pub(crate) fn follower(hub: Hub, metrics: Metrics) -> (Follower, HubHandle, mpsc
     let mut tick_receivers = BTreeMap::new();
     for ms in ThrottleClass::ALL_MS {
         let class = ThrottleClass::of_ms(u64::from(ms));
-        let (sender, receiver) = watch::channel(Arc::new(Tick::new()));
+        let (sender, receiver) = watch::channel(Arc::new(Tick::default()));
         ticks.insert(class, sender);
         tick_receivers.insert(class, receiver);
     }
@@ -136,8 +165,11 @@ pub(crate) fn follower(hub: Hub, metrics: Metrics) -> (Follower, HubHandle, mpsc
         commands: command_sender,
         ticks: Arc::new(tick_receivers),
         head: head_seen,
+        rows,
     };
-    (Follower { hub, metrics, commits, commands, ticks, head, origin: Instant::now() }, handle, to_hub)
+    let counted = HubStats::default();
+    let origin = Instant::now();
+    (Follower { hub, metrics, counted, commits, commands, ticks, head, origin }, handle, to_hub)
 }
 
 impl Follower {
@@ -171,7 +203,7 @@ impl Follower {
     fn command(&mut self, command: Command) {
         match command {
             Command::Join { topic, class, position, answer } => {
-                let joined = self.hub.join(&topic, class, position.as_ref());
+                let joined = self.hub.subscribe(&topic, class, position.as_ref());
                 let counted = joined.is_ok();
                 // The session may be gone already; then it does not count.
                 if answer.send(joined).is_err() && counted {
@@ -179,6 +211,11 @@ impl Follower {
                 }
             }
             Command::Leave { topic, class } => self.hub.leave(&topic, class),
+            Command::Recent { topic, from, to, answer } => {
+                if answer.send(self.hub.recent(topic.name(), from, to)).is_err() {
+                    tracing::debug!("a session ended before its rows were found");
+                }
+            }
             Command::View { topic, answer } => {
                 if answer.send(self.hub.view(&topic)).is_err() {
                     tracing::debug!("a request ended before its view was ready");
@@ -199,12 +236,13 @@ impl Follower {
         Ok(())
     }
 
-    fn measure(&self) {
+    fn measure(&mut self) {
         let stats = self.hub.stats();
-        self.metrics.commits.inc_by(stats.commits.saturating_sub(self.metrics.commits.get()));
-        self.metrics
-            .frames_encoded
-            .inc_by(stats.frames_encoded.saturating_sub(self.metrics.frames_encoded.get()));
+        let counted = std::mem::replace(&mut self.counted, stats);
+        self.metrics.commits.inc_by(stats.commits - counted.commits);
+        self.metrics.frames_encoded.inc_by(stats.frames_encoded - counted.frames_encoded);
+        let not_kept = stats.rows_not_kept - counted.rows_not_kept;
+        self.metrics.limit_hits.with_label_values(&["recent_rows"]).inc_by(not_kept);
         self.metrics.log_head.set(i64::try_from(self.hub.offset()).unwrap_or(i64::MAX));
         self.metrics.topics.set(i64::try_from(self.hub.groups()).unwrap_or(i64::MAX));
     }

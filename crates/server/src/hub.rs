@@ -5,6 +5,9 @@
 //! encoded and framed once, and the same bytes go to every socket.
 //! All groups of a class flush together at one position.
 
+mod recent;
+mod tables;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +22,13 @@ use thiserror::Error;
 
 use crate::history::History;
 use crate::limits::HISTORY_DELTAS_MAX;
+use crate::rows::RowsError;
+use crate::tables::{NoTables, Tables};
 use crate::views::{FoldError, Views, invert};
 use crate::wire;
+use recent::Recent;
+use tables::TableGroup;
+pub use tables::{RowsFrames, TableStart, TableView};
 
 /// Why the hub cannot go on; its views must be rebuilt.
 #[derive(Debug, Error)]
@@ -42,6 +50,9 @@ pub enum HubError {
     /// A frame could not be encoded.
     #[error(transparent)]
     Frame(#[from] FrameError),
+    /// Rows of a table could not be made into frames.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
     /// Undoing and redoing the last commits did not lead back to the same states.
     #[error("view {0} is not invertible")]
     NotInvertible(&'static str),
@@ -56,9 +67,12 @@ pub enum JoinError {
     /// The view takes no parameters.
     #[error("unknown_parameter: this view takes no parameters")]
     Parameter,
-    /// Only views can be joined.
-    #[error("unsupported_topic: only view topics can be joined")]
-    Kind,
+    /// There is no such table; these there are.
+    #[error("unknown_table: the tables are {}", .0.join(", "))]
+    NoTable(&'static [&'static str]),
+    /// Rows are not filtered.
+    #[error("unsupported_filter: the rows of a table cannot be filtered, join it without parameters")]
+    Filter,
 }
 
 /// One delta as ready-made bytes.
@@ -94,8 +108,23 @@ impl GroupView {
     }
 }
 
+/// What a subscriber starts from.
+#[derive(Debug)]
+pub enum Start {
+    /// Of a view.
+    View(Arc<GroupView>),
+    /// Of a table.
+    Table(TableStart),
+}
+
 /// The groups of one throttle class after a flush.
-pub type Tick = BTreeMap<Topic, Arc<GroupView>>;
+#[derive(Debug, Default)]
+pub struct Tick {
+    /// Of views.
+    pub views: BTreeMap<Topic, Arc<GroupView>>,
+    /// Of tables.
+    pub tables: BTreeMap<Topic, TableView>,
+}
 
 #[derive(Debug)]
 struct ViewTopic {
@@ -143,13 +172,21 @@ impl Group {
 #[derive(Debug, Default)]
 struct Cadence {
     groups: BTreeMap<Topic, Group>,
+    tables: BTreeMap<Topic, TableGroup>,
     flushed_at: Option<Duration>,
 }
 
 impl Cadence {
-    fn due_at(&self, class: ThrottleClass) -> Option<Duration> {
-        let waiting = self.groups.values().any(Group::is_waiting);
+    fn due_at(&self, class: ThrottleClass, head: u64) -> Option<Duration> {
+        let waiting = self.groups.values().any(Group::is_waiting)
+            || self.tables.values().any(|group| group.is_waiting(head));
         waiting.then(|| self.flushed_at.map_or(Duration::ZERO, |at| at + class.interval()))
+    }
+
+    fn tick(&self) -> Tick {
+        let views = self.groups.iter().map(|(topic, group)| (topic.clone(), Arc::clone(&group.view)));
+        let tables = self.tables.iter().map(|(topic, group)| (topic.clone(), group.view.clone()));
+        Tick { views: views.collect(), tables: tables.collect() }
     }
 }
 
@@ -158,8 +195,10 @@ impl Cadence {
 pub struct HubStats {
     /// Commits folded.
     pub commits: u64,
-    /// Delta frames encoded.
+    /// Frames of deltas and rows encoded, each once for all viewers of a group.
     pub frames_encoded: u64,
+    /// Flushes of a table that had more rows than are kept: each viewer read the log.
+    pub rows_not_kept: u64,
 }
 
 /// Views, topics and groups of one log.
@@ -167,7 +206,9 @@ pub struct Hub {
     epoch: Epoch,
     offset: u64,
     views: Box<dyn Views>,
+    tables: Arc<dyn Tables>,
     topics: BTreeMap<Topic, ViewTopic>,
+    recent: Recent,
     cadences: BTreeMap<ThrottleClass, Cadence>,
     stats: HubStats,
 }
@@ -197,7 +238,22 @@ impl Hub {
             }
         }
         let Position { epoch, offset } = position;
-        Self { epoch, offset, views, topics, cadences: BTreeMap::new(), stats: HubStats::default() }
+        Self {
+            epoch,
+            offset,
+            views,
+            tables: Arc::new(NoTables),
+            topics,
+            recent: Recent::new(offset),
+            cadences: BTreeMap::new(),
+            stats: HubStats::default(),
+        }
+    }
+
+    /// The same with tables that can be joined.
+    #[must_use]
+    pub fn with_tables(self, tables: Arc<dyn Tables>) -> Self {
+        Self { tables, ..self }
     }
 
     /// Makes resume possible from before the start: undoes the last `commits` and redoes them.
@@ -256,8 +312,11 @@ impl Hub {
     /// Groups with at least one subscriber.
     #[must_use]
     pub fn groups(&self) -> usize {
-        let groups = self.cadences.values().flat_map(|cadence| cadence.groups.values());
-        groups.filter(|group| group.subscribers > 0).count()
+        let subscribers = self.cadences.values().flat_map(|cadence| {
+            let views = cadence.groups.values().map(|group| group.subscribers);
+            views.chain(cadence.tables.values().map(|group| group.subscribers))
+        });
+        subscribers.filter(|&subscribers| subscribers > 0).count()
     }
 
     /// The state of a view at the head.
@@ -270,17 +329,30 @@ impl Hub {
     }
 
     fn topic(&self, topic: &Topic) -> Result<&ViewTopic, JoinError> {
-        if topic.kind() != TopicKind::View {
-            return Err(JoinError::Kind);
-        }
         if let Some(found) = self.topics.get(topic) {
             return Ok(found);
         }
-        let known = self.views.names().contains(&topic.name());
+        let known = topic.kind() == TopicKind::View && self.views.names().contains(&topic.name());
         Err(if known { JoinError::Parameter } else { JoinError::Unknown })
     }
 
-    /// Adds a subscriber to a group and returns what it starts from: the group's last flush, or the head when
+    /// Adds a subscriber to a group of a view or a table.
+    ///
+    /// # Errors
+    /// [`JoinError`] when there is no such topic.
+    pub fn subscribe(
+        &mut self,
+        topic: &Topic,
+        class: ThrottleClass,
+        position: Option<&Position>,
+    ) -> Result<Start, JoinError> {
+        match topic.kind() {
+            TopicKind::View => self.join(topic, class, position).map(Start::View),
+            TopicKind::Table => self.join_table(topic, class).map(Start::Table),
+        }
+    }
+
+    /// Adds a subscriber to a view's group and returns what it starts from: the group's last flush, or the head when
     /// the subscriber's `position` is ahead of that flush, because nobody is led back.
     ///
     /// # Errors
@@ -316,7 +388,10 @@ impl Hub {
 
     /// Takes a subscriber out of a group.
     pub fn leave(&mut self, topic: &Topic, class: ThrottleClass) {
-        if let Some(group) = self.cadences.get_mut(&class).and_then(|cadence| cadence.groups.get_mut(topic)) {
+        let Some(cadence) = self.cadences.get_mut(&class) else { return };
+        if let Some(group) = cadence.tables.get_mut(topic) {
+            group.leave();
+        } else if let Some(group) = cadence.groups.get_mut(topic) {
             group.subscribers = group.subscribers.saturating_sub(1);
             if group.subscribers == 0 {
                 group.clear();
@@ -337,6 +412,7 @@ impl Hub {
             self.stats.commits += 1;
             self.views.fold(commit)?;
         }
+        self.count_rows(commits);
         // Once for all of them: nobody stands between commits that arrive together.
         for (name, delta) in self.views.take_changes() {
             self.change(name, &delta)?;
@@ -366,7 +442,7 @@ impl Hub {
     /// When [`Hub::flush`] is due next.
     #[must_use]
     pub fn due_at(&self) -> Option<Duration> {
-        self.cadences.iter().filter_map(|(&class, cadence)| cadence.due_at(class)).min()
+        self.cadences.iter().filter_map(|(&class, cadence)| cadence.due_at(class, self.offset)).min()
     }
 
     /// Flushes every class that is due at `now`; each comes back with its groups.
@@ -377,19 +453,24 @@ impl Hub {
         let mut ticks = Vec::new();
         let offset = self.offset;
         for (&class, cadence) in &mut self.cadences {
-            if cadence.due_at(class).is_none_or(|at| at > now) {
+            if cadence.due_at(class, offset).is_none_or(|at| at > now) {
                 continue;
             }
             cadence.flushed_at = Some(now);
-            let mut encoded = 0;
+            let mut is_moved = false;
             for (topic, group) in cadence.groups.iter_mut().filter(|(_, group)| group.subscribers > 0) {
-                encoded += u64::from(flush_group(topic, group, offset)?);
+                let is_flushed = flush_group(topic, group, offset)?;
+                self.stats.frames_encoded += u64::from(is_flushed);
+                is_moved |= is_flushed;
             }
-            self.stats.frames_encoded += encoded;
-            if encoded > 0 {
-                let tick =
-                    cadence.groups.iter().map(|(topic, group)| (topic.clone(), Arc::clone(&group.view)));
-                ticks.push((class, Arc::new(tick.collect())));
+            for (topic, group) in cadence.tables.iter_mut().filter(|(_, group)| group.is_waiting(offset)) {
+                let encoded = group.flush(&*self.tables, topic, &self.recent, offset)?;
+                self.stats.frames_encoded += encoded;
+                self.stats.rows_not_kept += u64::from(encoded == 0);
+                is_moved = true;
+            }
+            if is_moved {
+                ticks.push((class, Arc::new(cadence.tick())));
             }
         }
         Ok(ticks)

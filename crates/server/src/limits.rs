@@ -8,6 +8,23 @@ pub const HISTORY_DELTAS_MAX: usize = 64;
 pub const HISTORY_BYTES_MAX: usize = 256 * 1024;
 /// Row changes replayed at the start to seed the histories: bounds the time to the first answer.
 pub const SEED_CHANGES_MAX: usize = 2_000;
+/// Rows of one push of a table: what a page takes over between two frames.
+pub const ROWS_PUSH_MAX: usize = 512;
+/// Bytes of the rows of one push, unless one row alone is larger: a slow line shows progress.
+pub const ROWS_PUSH_BYTES_MAX: usize = 256 * 1024;
+/// Rows of the last commits that are kept for viewers of tables: a burst within one interval of a class.
+pub const RECENT_ROWS_MAX: usize = 16_384;
+/// Bytes of these commits.
+pub const RECENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Commits without a row of a table after which its viewers' position moves on all the same: far fewer than
+/// a log keeps, so that a quiet table never looks like an expired position.
+pub const TABLE_QUIET_COMMITS_MAX: u64 = 500;
+/// Commits that one read for one viewer passes.
+pub const READ_COMMITS_MAX: usize = 1_024;
+/// Commits that are taken from the log in one step of such a read: each can be an import's.
+pub const READ_STEP_COMMITS: usize = 32;
+/// Reads that wait for the log's second reader; beyond this a session waits before it asks.
+pub const READS_WAITING_MAX: usize = 64;
 /// Topics of one session: a page has a dozen.
 pub const SESSION_TOPICS_MAX: usize = 100;
 /// Sessions of one server: file descriptors end somewhere, and the limit should be ours.

@@ -16,6 +16,7 @@ use crate::http::{self, Shared};
 use crate::hub::Hub;
 use crate::limits::STOP_MAX;
 use crate::metrics::Metrics;
+use crate::reader::Reader;
 use crate::tail::Tail;
 use crate::ws::Sockets;
 
@@ -25,6 +26,8 @@ pub struct ServerConfig {
     pub hub: Hub,
     /// The log.
     pub log: Box<dyn Changelog>,
+    /// The same log once more, for viewers of tables who need older commits than the hub keeps.
+    pub rows: Box<dyn Changelog>,
     /// The page.
     pub page: Page,
     /// The counters.
@@ -56,6 +59,7 @@ pub enum ServerError {
 pub struct Server {
     follower: crate::follow::Follower,
     hub: HubHandle,
+    reader: Reader,
     tail: Tail,
     router: Router,
     drain: watch::Sender<bool>,
@@ -68,14 +72,15 @@ impl Server {
     /// # Errors
     /// [`ServerError::Io`] when no thread can be started.
     pub fn new(config: ServerConfig) -> Result<Self, ServerError> {
-        let ServerConfig { hub, log, page, metrics } = config;
+        let ServerConfig { hub, log, rows, page, metrics } = config;
         let offset = hub.offset();
-        let (follower, handle, to_hub) = follower(hub, metrics.clone());
+        let (reader, rows) = Reader::new(rows, hub.tables());
+        let (follower, handle, to_hub) = follower(hub, metrics.clone(), rows);
         let tail = Tail::start(log, offset, to_hub)?;
         let (drain, draining) = watch::channel(false);
         let sockets = Sockets::new(draining);
         let shared = Shared { hub: handle.clone(), metrics, page: Arc::new(page), sockets: sockets.clone() };
-        Ok(Self { follower, hub: handle, tail, router: http::router(shared), drain, sockets })
+        Ok(Self { follower, hub: handle, reader, tail, router: http::router(shared), drain, sockets })
     }
 
     /// Asks the hub.
@@ -94,7 +99,9 @@ impl Server {
         routes: Router,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServerError> {
-        let Self { follower, tail, router, drain, sockets, .. } = self;
+        let Self { follower, hub, reader, tail, router, drain, sockets } = self;
+        // Only sessions hold the hub from now on.
+        drop(hub);
         let app = router.merge(routes).layer(axum::middleware::from_fn(http::secure));
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -110,11 +117,16 @@ impl Server {
         };
         let mut serving = tokio::spawn(serving);
         let mut following = tokio::spawn(follower.run());
+        let mut reading = tokio::spawn(reader.run());
         let ended = tokio::select! {
             () = stop => Ok(()),
             followed = &mut following => match followed {
                 Ok(result) => result.map_err(ServerError::from),
                 Err(_) => Err(ServerError::Panicked),
+            },
+            read = &mut reading => match read {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(ServerError::Panicked),
             },
             served = &mut serving => match served {
                 Ok(result) => result.map_err(ServerError::from),
@@ -133,6 +145,7 @@ impl Server {
             serving.abort();
         }
         following.abort();
+        reading.abort();
         if tokio::task::spawn_blocking(move || tail.stop()).await.is_err() {
             return Err(ServerError::Panicked);
         }

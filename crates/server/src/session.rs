@@ -3,7 +3,10 @@
 //! A machine without IO: frames, group views, ticks and the time come in; [`Output`]s come out.
 //! A session keeps a cursor for each topic and no queue: a viewer that lags is given a merged delta
 //! or the whole state when it can be written to again, and is never cut for being slow.
+//! A viewer of a table that lags reads for itself, one read at a time, the next when the last is written.
 //! After any `&mut` call drain [`Session::poll_output`] to `Wait`.
+
+mod tables;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -18,9 +21,10 @@ use realtime_protocol::message::{
 use realtime_protocol::{Epoch, Frame, Position, ThrottleClass, Topic};
 use serde::Serialize;
 
-use crate::hub::{GroupView, JoinError, Tick};
+use crate::hub::{GroupView, JoinError, Start, Tick};
 use crate::limits::{BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_SILENCE_MAX, SESSION_TOPICS_MAX};
 use crate::wire;
+use tables::TableCursor;
 
 /// The time of an input: a monotonic one for timers, the wall clock for what is told to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +62,25 @@ pub enum Output {
         /// The class.
         class: ThrottleClass,
     },
+    /// Write what was sent, then read and answer with [`Session::handle_rows`].
+    Read(Read),
     /// Write what was sent, then a close frame, then end.
     Close(CloseCode, &'static str),
     /// Nothing more to do until then.
     Wait(Duration),
+}
+
+/// What a viewer of a table that is behind must be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// Comes back with the answer.
+    pub join: JoinId,
+    /// The topic.
+    pub topic: Topic,
+    /// Where the viewer stands.
+    pub from: u64,
+    /// How far it may be led; less is enough.
+    pub to: u64,
 }
 
 /// Counters of one session; exact.
@@ -75,6 +94,8 @@ pub struct SessionStats {
     pub resets: BTreeMap<&'static str, u64>,
     /// Joins refused for the number of topics.
     pub topics_refused: u64,
+    /// Tables that ended because the log no longer held what this viewer had not read.
+    pub tables_expired: u64,
 }
 
 #[derive(Debug)]
@@ -90,6 +111,7 @@ struct Subscription {
 enum Stage {
     Joining { position: Option<Position> },
     Live { cursor: u64, view: Arc<GroupView> },
+    Table(TableCursor),
 }
 
 /// One viewer's protocol.
@@ -100,6 +122,8 @@ pub struct Session {
     mode: Option<&'static str>,
     subscriptions: BTreeMap<Topic, Subscription>,
     joins: u64,
+    /// The read under way.
+    reading: Option<JoinId>,
     hidden: bool,
     sent_at: Duration,
     received_at: Duration,
@@ -119,6 +143,7 @@ impl Session {
             mode: None,
             subscriptions: BTreeMap::new(),
             joins: 0,
+            reading: None,
             hidden: false,
             sent_at: now.instant,
             received_at: now.instant,
@@ -144,7 +169,7 @@ impl Session {
     /// The groups of the hub in which it counts as a subscriber.
     #[must_use]
     pub fn subscriptions(&self) -> Vec<(Topic, ThrottleClass)> {
-        let live = self.subscriptions.iter().filter(|(_, sub)| matches!(sub.stage, Stage::Live { .. }));
+        let live = self.subscriptions.iter().filter(|(_, sub)| !matches!(sub.stage, Stage::Joining { .. }));
         live.map(|(topic, sub)| (topic.clone(), sub.class)).collect()
     }
 
@@ -153,6 +178,7 @@ impl Session {
     pub fn lag(&self) -> u64 {
         let lags = self.subscriptions.values().map(|sub| match &sub.stage {
             Stage::Live { cursor, view } => view.offset.saturating_sub(*cursor),
+            Stage::Table(table) => table.lag(),
             Stage::Joining { .. } => 0,
         });
         lags.max().unwrap_or(0)
@@ -196,6 +222,8 @@ impl Session {
             (_, event::JOIN) => self.join(now, &frame),
             (_, event::LEAVE) => self.leave(now, &frame),
             (_, event::RESET) => self.reset_request(now, &frame),
+            // Nothing asks for a token yet.
+            (_, event::ACCESS_TOKEN) => {}
             (topic, _) => {
                 let joined = Topic::parse(topic).is_ok_and(|topic| self.subscriptions.contains_key(&topic));
                 if !joined {
@@ -246,15 +274,23 @@ impl Session {
         now: Now,
         join: JoinId,
         topic: &Topic,
-        answer: Result<Arc<GroupView>, JoinError>,
+        answer: Result<Start, JoinError>,
     ) -> bool {
         let Some(subscription) = self.subscriptions.get_mut(topic).filter(|sub| sub.join == join) else {
             return false;
         };
         let join_ref = subscription.join_ref.clone();
         let reference = subscription.reference.clone();
+        let asked = match &subscription.stage {
+            Stage::Joining { position } => position.clone(),
+            Stage::Live { .. } | Stage::Table(_) => None,
+        };
         let view = match answer {
-            Ok(view) => view,
+            Ok(Start::View(view)) => view,
+            Ok(Start::Table(start)) => {
+                self.table_joined(now, topic, start, asked);
+                return true;
+            }
             Err(error) => {
                 self.subscriptions.remove(topic);
                 let reply: Reply<Empty> = Reply::Error(Refusal { reason: error.to_string() });
@@ -268,10 +304,6 @@ impl Session {
                 );
                 return true;
             }
-        };
-        let asked = match &subscription.stage {
-            Stage::Joining { position } => position.clone(),
-            Stage::Live { .. } => None,
         };
         let delta = asked
             .filter(|position| position.epoch == self.epoch)
@@ -302,7 +334,7 @@ impl Session {
 
     /// Tells that a join has ended. A join that the hub has not answered yet counts nowhere.
     fn end(&mut self, now: Now, topic: &Topic, old: &Subscription) {
-        if let Stage::Live { .. } = old.stage {
+        if !matches!(old.stage, Stage::Joining { .. }) {
             self.outputs.push_back(Output::Unsubscribe { topic: topic.clone(), class: old.class });
         }
         let old_ref = old.join_ref.as_deref();
@@ -314,6 +346,7 @@ impl Session {
             self.stats.malformed += 1;
             return;
         };
+        self.table_failed(now, &topic);
         self.reset(now, &topic, request.reason, None);
     }
 
@@ -340,9 +373,11 @@ impl Session {
         if self.closed {
             return;
         }
+        // Rows first: the last delta of a tick ends it.
+        self.table_tick(now, class, &tick.tables);
         let mut due = Vec::new();
         for (topic, subscription) in self.subscriptions.iter_mut().filter(|(_, sub)| sub.class == class) {
-            let (Stage::Live { cursor, view }, Some(next)) = (&mut subscription.stage, tick.get(topic))
+            let (Stage::Live { cursor, view }, Some(next)) = (&mut subscription.stage, tick.views.get(topic))
             else {
                 continue;
             };

@@ -4,7 +4,9 @@
 //! ready-made bytes, and everything that waits goes out in one vectored write.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::io::{self, IoSlice};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -32,7 +34,8 @@ use crate::hub::Tick;
 use crate::limits::{INBOUND_FRAMES_MAX, SESSIONS_MAX, WRITE_MAX};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
-use crate::session::{Now, Output, Session};
+use crate::rows::Rows;
+use crate::session::{JoinId, Now, Output, Read, Session};
 use crate::wire;
 
 /// All open sockets, so that a stop can wait for them.
@@ -126,8 +129,16 @@ where
     let mut mode = page.mode.clone();
     let session = Session::new(hub.epoch().clone(), hub.head(), env!("CARGO_PKG_VERSION"), sockets.now())
         .with_mode(*mode.borrow_and_update());
-    let mut driver =
-        Driver { session, hub, metrics: metrics.clone(), write, ticks: BTreeMap::new(), sockets, mode };
+    let mut driver = Driver {
+        session,
+        hub,
+        metrics: metrics.clone(),
+        write,
+        ticks: BTreeMap::new(),
+        sockets,
+        mode,
+        read: None,
+    };
     if !version {
         driver.session.close(CloseCode::VERSION, "speak vsn=2.0.0");
     }
@@ -150,6 +161,7 @@ where
         metrics.resets.with_label_values(&[*reason]).inc_by(*count);
     }
     metrics.limit_hits.with_label_values(&["session_topics"]).inc_by(session.stats().topics_refused);
+    metrics.limit_hits.with_label_values(&["log_retention"]).inc_by(session.stats().tables_expired);
 }
 
 /// Reads frames until the socket ends. It waits for room, so a flood slows down only itself.
@@ -195,7 +207,11 @@ struct Driver<W> {
     ticks: BTreeMap<ThrottleClass, watch::Receiver<Arc<Tick>>>,
     sockets: Sockets,
     mode: watch::Receiver<&'static str>,
+    read: Option<Reading>,
 }
+
+/// A read under way, with the join that asked for it.
+type Reading = Pin<Box<dyn Future<Output = (JoinId, Result<Rows, Stopped>)> + Send>>;
 
 impl<W: AsyncWrite + Unpin> Driver<W> {
     async fn run(&mut self, mut inbound: mpsc::Receiver<Inbound>) -> Result<(), Ended> {
@@ -205,6 +221,7 @@ impl<W: AsyncWrite + Unpin> Driver<W> {
             tokio::select! {
                 item = inbound.recv() => self.inbound(item).await?,
                 class = changed(&mut self.ticks) => self.tick(class),
+                (join, rows) = read(&mut self.read) => self.rows(join, rows?),
                 mode = next(&mut self.mode) => self.session.handle_mode(self.sockets.now(), mode),
                 () = begun(&mut draining) => {
                     self.session.close(CloseCode::DRAIN, "the server is stopping");
@@ -237,6 +254,14 @@ impl<W: AsyncWrite + Unpin> Driver<W> {
         }
     }
 
+    fn rows(&mut self, join: JoinId, rows: Rows) {
+        self.read = None;
+        if let Rows::Frames { frames, .. } = &rows {
+            self.metrics.frames_encoded.inc_by(frames.len() as u64);
+        }
+        self.session.handle_rows(self.sockets.now(), join, rows);
+    }
+
     /// Does what the session wants until it waits; all its frames go out in one write.
     async fn drain(&mut self) -> Result<Instant, Ended> {
         let mut frames = Vec::new();
@@ -255,6 +280,10 @@ impl<W: AsyncWrite + Unpin> Driver<W> {
                         // A flush may lie between the hub's answer and now.
                         self.tick(class);
                     }
+                }
+                Output::Read(read) => {
+                    self.write(&std::mem::take(&mut frames)).await?;
+                    self.read = Some(begin(self.hub.clone(), read));
                 }
                 Output::Close(code, reason) => {
                     frames.push(wire::close(code, reason));
@@ -287,6 +316,19 @@ async fn begun(draining: &mut watch::Receiver<bool>) {
         if draining.changed().await.is_err() {
             return;
         }
+    }
+}
+
+fn begin(hub: HubHandle, read: Read) -> Reading {
+    let join = read.join;
+    Box::pin(async move { (join, hub.rows(read).await) })
+}
+
+/// The end of the read under way, which never comes when there is none.
+async fn read(read: &mut Option<Reading>) -> (JoinId, Result<Rows, Stopped>) {
+    match read {
+        Some(read) => read.await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,10 +1,9 @@
 //! A session in virtual time, with the frames that a client would send.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod common;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Counters, add, commit};
@@ -62,11 +61,12 @@ impl Table {
             match self.session.poll_output() {
                 Output::Send(bytes) => sent.push(payload(&bytes)),
                 Output::Subscribe { join, topic, class, position } => {
-                    let answer = self.hub.join(&topic, class, position.as_ref());
+                    let answer = self.hub.subscribe(&topic, class, position.as_ref());
                     let joined = answer.is_ok();
                     assert!(self.session.handle_joined(self.now, join, &topic, answer) || !joined);
                 }
                 Output::Unsubscribe { topic, class } => self.hub.leave(&topic, class),
+                Output::Read(read) => panic!("no table is joined: {read:?}"),
                 Output::Close(code, _) => sent.push(json!({"close": code.0})),
                 Output::Wait(_) => return sent,
             }
@@ -197,7 +197,7 @@ fn what_cannot_be_joined_is_refused_with_a_code_and_a_sentence() {
     let cases = [
         ("view:nothing", json!({}), "unknown_topic"),
         ("view:sums?x=1", json!({}), "unknown_parameter"),
-        ("table:games", json!({}), "unsupported_topic"),
+        ("table:nothing", json!({}), "unknown_table"),
         ("nonsense", json!({}), "bad_topic"),
         ("view:sums", json!({"throttle_ms": "often"}), "bad_payload"),
     ];
@@ -246,7 +246,7 @@ fn an_answer_to_a_join_that_was_left_meanwhile_is_not_wanted() {
     table.session.handle_text(table.now, &json!(["1", "2", "view:sums", "phx_leave", {}]).to_string());
     // Another viewer of the same group must not be counted out.
     table.hub.join(&topic, class, None).unwrap();
-    let answer: Result<Arc<_>, _> = table.hub.join(&topic, class, None);
+    let answer = table.hub.subscribe(&topic, class, None);
     assert!(!table.session.handle_joined(table.now, id, &topic, answer));
     table.hub.leave(&topic, class);
     table.drain();

@@ -6,6 +6,7 @@ use changelog::{Change, Changelog as _, Commit, MemoryLog, Read};
 use realtime_manager::{CaughtUp, Config, Event, Input, Instant, Manager, Output, Recovery, Status};
 use realtime_protocol::{Epoch, Position, Topic};
 use realtime_server::hub::Hub;
+use realtime_server::rows::Rows;
 use realtime_server::session::{self, Now, Session};
 
 use crate::{Link, Sums};
@@ -137,6 +138,7 @@ impl World {
             session::Output::Send(_)
             | session::Output::Subscribe { .. }
             | session::Output::Unsubscribe { .. }
+            | session::Output::Read(_)
             | session::Output::Close(..) => None,
         });
         [manager, session, self.hub.due_at()].into_iter().flatten().min()
@@ -181,13 +183,15 @@ impl World {
                 session::Output::Wait(_) => return moved,
                 session::Output::Send(bytes) => link.send_to_client(&bytes),
                 session::Output::Subscribe { join, topic, class, position } => {
-                    let answer = self.hub.join(&topic, class, position.as_ref());
+                    let answer = self.hub.subscribe(&topic, class, position.as_ref());
                     let joined = answer.is_ok();
                     if !session.handle_joined(now, join, &topic, answer) && joined {
                         self.hub.leave(&topic, class);
                     }
                 }
                 session::Output::Unsubscribe { topic, class } => self.hub.leave(&topic, class),
+                // Nobody joins a table here.
+                session::Output::Read(read) => session.handle_rows(now, read.join, Rows::Failed),
                 session::Output::Close(..) => return moved,
             }
             moved = true;

@@ -8,6 +8,7 @@ use changelog::{Changelog as _, Read};
 use realtime_protocol::{Epoch, Position, ThrottleClass, Topic};
 use realtime_server::Views as _;
 use realtime_server::hub::{Hub, Tick};
+use realtime_server::rows::Rows;
 use realtime_server::session::{JoinId, Now, Output, Session};
 
 use super::{Machine, What};
@@ -208,6 +209,13 @@ impl Machine {
                         server.leave(&topic, class);
                     }
                 }
+                // Nobody joins a table here.
+                Output::Read(read) => {
+                    let now = self.wall();
+                    if let Some(side) = self.conns.get_mut(&id).and_then(|conn| conn.side.as_mut()) {
+                        side.session.handle_rows(now, read.join, Rows::Failed);
+                    }
+                }
                 Output::Close(code, _) => {
                     self.send(id, Way::ToClient, &frames::close(code.0));
                     self.end_session(id);
@@ -235,7 +243,7 @@ impl Machine {
     ) -> Result<(), Broken> {
         let wall = self.wall();
         let Some(server) = &mut self.server else { return Ok(()) };
-        let answer = server.hub.join(topic, class, position);
+        let answer = server.hub.subscribe(topic, class, position);
         server.is_moved = true;
         let is_joined = answer.is_ok();
         // A flush may lie between the hub's answer and the session's hearing it.

@@ -5,9 +5,11 @@ mod game;
 mod http;
 mod process;
 mod server;
+mod socket;
 
 pub use browser::{Browser, Driver};
 pub use game::{fixture, game};
 pub use http::{Answer, Http};
 pub use process::{Finished, binary, first_line, run, run_with_key};
 pub use server::{KEY, Server};
+pub use socket::Socket;

@@ -9,9 +9,9 @@ pub const HISTORY_BYTES_MAX: usize = 256 * 1024;
 /// Row changes replayed at the start to seed the histories: bounds the time to the first answer.
 pub const SEED_CHANGES_MAX: usize = 2_000;
 /// Rows of one push of a table: what a page takes over between two frames.
-pub const ROWS_PUSH_MAX: usize = 512;
+pub const ROWS_PUSH_MAX: usize = 256;
 /// Bytes of the rows of one push, unless one row alone is larger: a slow line shows progress.
-pub const ROWS_PUSH_BYTES_MAX: usize = 256 * 1024;
+pub const ROWS_PUSH_BYTES_MAX: usize = 128 * 1024;
 /// Rows of the last commits that are kept for viewers of tables: a burst within one interval of a class.
 pub const RECENT_ROWS_MAX: usize = 16_384;
 /// Bytes of these commits.

@@ -24,6 +24,7 @@ impl Manager {
         self.nudged = None;
         self.fallback.follow(session);
         let to = session.status();
+        self.connection_problem(now, session, reason);
         let starts_retry = matches!(session, Session::Opening { tries: 1.., .. });
         if from == to && !starts_retry {
             return;
@@ -110,6 +111,7 @@ impl Manager {
             subscription.lost(Join::Out);
         }
         self.topics.retain(|_, subscription| subscription.subscribers() > 0);
+        self.drop_problems_of_ended(now);
     }
 
     pub(crate) fn visibility(&mut self, now: Instant, hidden: bool) {

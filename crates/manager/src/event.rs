@@ -7,7 +7,7 @@ use realtime_protocol::close::CloseCode;
 use realtime_protocol::message::{Entries, ResetReason, Row};
 use realtime_protocol::{Delta, Position, StateHash, Topic};
 
-use crate::{Instant, Status};
+use crate::{Instant, ProblemChange, Status};
 
 /// Names one attempt to connect and the connection that comes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +97,10 @@ pub enum Event {
         /// The server's words, `code: text`.
         reason: String,
     },
+    /// Something is wrong, or is no more; [`Manager::problems`](crate::Manager::problems) has what stands.
+    ///
+    /// Boxed: it is rare and large, and every output takes as much room as the largest.
+    Problem(Box<ProblemChange>),
     /// Where the server's data come from, at first and when it changes: the mark to show.
     Mode(String),
     /// A topic could not be continued and was started anew from a state.

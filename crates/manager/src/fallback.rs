@@ -7,9 +7,11 @@ use realtime_protocol::message::Entries;
 use realtime_protocol::{Position, StateHash, Topic, TopicKind};
 use serde::Deserialize;
 
+use crate::aside::{BadInput, Fault};
 use crate::limits::{FETCH_WAIT, POLL_EVERY, POLL_MISSES_MAX, UNOPENED_ATTEMPTS};
 use crate::manager::Manager;
 use crate::session::{Failure, Session};
+use crate::subscription::Trouble;
 use crate::{Fetch, Instant, Output};
 
 /// Whether views are read over HTTP.
@@ -164,7 +166,7 @@ impl Manager {
             }
             Some((304, _)) => self.fallback.judge(true),
             // A view that the server does not have must not end the reading of the others.
-            Some((404, _)) => self.refuse(&topic, "unknown_topic: server has no such view".to_owned()),
+            Some((404, _)) => self.refuse(now, &topic, "unknown_topic: server has no such view".to_owned()),
             Some(_) | None => self.fallback.judge(false),
         }
     }
@@ -172,12 +174,15 @@ impl Manager {
     /// Takes a state over that is newer than the one that is here; false when it cannot be read or proven.
     fn take_view(&mut self, now: Instant, topic: &Topic, body: &str) -> bool {
         if body.len() > SERVER_FRAME_BYTES_MAX {
-            self.stats.malformed += 1;
+            self.set_aside_message(now, body, BadInput::too_large());
             return false;
         }
-        let Ok(ViewAnswer { position, hash, state }) = serde_json::from_str(body) else {
-            self.stats.malformed += 1;
-            return false;
+        let ViewAnswer { position, hash, state } = match serde_json::from_str(body) {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.set_aside_message(now, body, BadInput::new(Fault::Payload, error.to_string()));
+                return false;
+            }
         };
         let Some(subscription) = self.topics.get_mut(topic) else { return true };
         let is_old = subscription
@@ -188,11 +193,13 @@ impl Manager {
         }
         match subscription.read(position, hash, state) {
             Ok(update) => {
+                self.topic_works(now, topic);
                 self.tell(now, vec![update]);
                 true
             }
             Err(_) => {
                 self.stats.hash_mismatches += 1;
+                self.data_problem(now, topic, Trouble::Hash);
                 false
             }
         }

@@ -9,7 +9,7 @@ use crate::limits::JOIN_WAIT;
 use crate::manager::Manager;
 use crate::returning::newest;
 use crate::subscription::{Join, Subscription, Trouble};
-use crate::{Event, Instant, Status, TopicUpdate};
+use crate::{Action, Event, Instant, Status, TopicUpdate};
 
 impl Manager {
     /// Joins a topic anew, from where its state stands.
@@ -37,6 +37,7 @@ impl Manager {
             subscription.breaker.asked(now);
             subscription.asked = class;
             subscription.join = Join::Asked { reference, deadline: now + JOIN_WAIT };
+            self.topic_acted_on(topic, Action::Ask);
         }
     }
 
@@ -76,6 +77,7 @@ impl Manager {
         if subscription.subscribers() == 0 {
             self.topics.remove(topic);
         }
+        self.topic_unwanted(now, topic);
         if let Some(reference) = reference {
             self.transmit(Some(reference), topic.as_str(), event::LEAVE, &json!({}));
         }
@@ -103,16 +105,16 @@ impl Manager {
                 self.stats.hash_mismatches += 1;
                 ResetReason::Hash
             }
-            Trouble::Shape => {
-                self.stats.malformed += 1;
-                ResetReason::Gap
-            }
+            Trouble::Shape => ResetReason::Gap,
         };
         let Some(subscription) = self.topics.get_mut(topic) else { return };
         let Some(reference) = subscription.reference() else { return };
-        if subscription.breaker.failed(now) {
-            return self.leave_alone(topic);
+        let is_too_often = subscription.breaker.failed(now);
+        self.data_problem(now, topic, trouble);
+        if is_too_often {
+            return self.leave_alone(now, topic);
         }
+        let Some(subscription) = self.topics.get_mut(topic) else { return };
         if topic.kind() == TopicKind::Table {
             // The log has the rows that are missing: the next join continues from the position.
             subscription.lost(Join::Out);
@@ -126,19 +128,22 @@ impl Manager {
     pub(crate) fn join_later(&mut self, now: Instant, topic: &Topic) {
         let Some(subscription) = self.topics.get_mut(topic) else { return };
         if subscription.breaker.failed(now) {
-            return self.leave_alone(topic);
+            return self.leave_alone(now, topic);
         }
         let at = now + self.config.timing.rejoin;
         subscription.lost(Join::Again { at });
     }
 
     /// A topic failed too often: it is asked for again when its breaker allows it.
-    fn leave_alone(&mut self, topic: &Topic) {
+    fn leave_alone(&mut self, now: Instant, topic: &Topic) {
         let Some(subscription) = self.topics.get_mut(topic) else { return };
         let Circuit::Open { until } = subscription.breaker.circuit() else { return };
         tracing::warn!(%topic, "failed too often, left alone");
         subscription.lost(Join::Again { at: until });
         self.stats.circuits_opened += 1;
+        let action = Action::LeaveAlone { until };
+        self.topic_acted_on(topic, action);
+        self.subscription_problem(now, topic, "failed too often", action);
         self.finish_return();
     }
 
@@ -152,9 +157,12 @@ impl Manager {
             .collect();
         for topic in due {
             let is_unanswered = self.topics.get(&topic).is_some_and(Subscription::is_unanswered);
+            if is_unanswered {
+                self.subscription_problem(now, &topic, "request was not answered", Action::Ask);
+            }
             let breaker = self.topics.get_mut(&topic).map(|subscription| &mut subscription.breaker);
             if is_unanswered && breaker.is_some_and(|breaker| breaker.failed(now)) {
-                self.leave_alone(&topic);
+                self.leave_alone(now, &topic);
             } else {
                 self.join(now, &topic);
             }

@@ -48,11 +48,13 @@
 #![warn(clippy::must_use_candidate, clippy::wildcard_enum_match_arm)]
 
 mod activities;
+mod aside;
 mod backoff;
 mod breaker;
 mod clock;
 mod config;
 mod connection;
+mod errors;
 mod event;
 mod fallback;
 mod health;
@@ -62,6 +64,7 @@ pub mod limits;
 mod manager;
 mod memory;
 mod pace;
+mod problems;
 mod receive;
 mod recovery;
 mod returning;
@@ -79,8 +82,10 @@ mod token;
 mod transitions;
 
 pub use activities::{Activities, Activity, ActivityLimits, Cut};
+pub use aside::{Fault, SetAside};
 pub use breaker::Circuit;
 pub use config::{Config, Recovery, Timing};
+pub use errors::{Action, PastProblem, Problem, ProblemChange, ProblemKind, Source};
 pub use event::{
     Attempt, CaughtUp, Delivery, DeliveryChange, Event, Fetch, GIVEN_UP, Input, Output, Reason, RowsUpdate,
     StatusChange, SubscriptionId, TopicChange, TopicUpdate,

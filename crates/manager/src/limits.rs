@@ -60,3 +60,14 @@ pub const POLL_EVERY: Duration = Duration::from_secs(5);
 pub const FETCH_WAIT: Duration = Duration::from_secs(10);
 /// Failed requests in a row after which the reading ends, until a further attempt has failed.
 pub const POLL_MISSES_MAX: u32 = 6;
+/// Problems that are over and still known: a day with an outage in every quarter of an hour.
+pub const PROBLEM_HISTORY_MAX: usize = 100;
+/// Bytes of the words about a problem: some of them are the server's.
+pub const PROBLEM_TEXT_BYTES_MAX: usize = 500;
+/// Messages that could not be read and are kept to be looked at: the newest show what is wrong.
+pub const ASIDE_MAX: usize = 20;
+/// Bytes of such a message that are kept: its topic, event and first fields.
+pub const ASIDE_BYTES_MAX: usize = 1024;
+/// How long nothing unreadable may have come before messages count as readable again: a source that
+/// mixes good and bad ones is not well after each good one.
+pub const MESSAGES_CLEAN_AFTER: Duration = Duration::from_secs(60);

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::{Position, State, Topic};
 
+use crate::aside::Aside;
 use crate::clock::ServerClock;
+use crate::errors::Problems;
 use crate::fallback::Fallback;
 use crate::keepalive::Keepalive;
 use crate::returning::Returning;
@@ -49,6 +51,8 @@ pub struct Manager {
     pub(crate) mode: Option<String>,
     /// The newest position of any topic.
     pub(crate) head: Option<Position>,
+    pub(crate) problems: Problems,
+    pub(crate) aside: Aside,
     pub(crate) stats: Stats,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) cleaned_at: Instant,
@@ -85,6 +89,8 @@ impl Manager {
             clock: ServerClock::default(),
             mode: None,
             head: None,
+            problems: Problems::default(),
+            aside: Aside::default(),
             stats: Stats::default(),
             outputs: VecDeque::new(),
             cleaned_at: now,

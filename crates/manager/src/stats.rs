@@ -83,7 +83,8 @@ pub struct Stats {
     pub stale_inputs: u64,
     /// Messages of a join that is over.
     pub stale_frames: u64,
-    /// Messages that could not be read.
+    /// Messages that could not be read or held what cannot be; the newest are kept,
+    /// [`Manager::set_aside`](crate::Manager::set_aside).
     pub malformed: u64,
     /// Attempts to connect, retries included.
     pub attempts: u64,
@@ -97,6 +98,8 @@ pub struct Stats {
     pub cleaned_bytes: u64,
     /// Clean-ups for which the memory budget was the reason.
     pub budget_evictions: u64,
+    /// Problems that were raised.
+    pub problems: u64,
     /// Topics that were refused, those above the limit included.
     pub refusals: u64,
 }

@@ -126,6 +126,7 @@ impl Manager {
         let id = SubscriptionId(self.subscriptions_made);
         if let Some(reason) = self.no_room(now, &topic) {
             self.stats.refusals += 1;
+            self.over_limit(now, &topic, &reason);
             self.emit(Event::Refused { topic, reason });
             return id;
         }

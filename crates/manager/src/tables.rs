@@ -3,7 +3,9 @@
 use realtime_protocol::message::{Reply, ResetReason, Row, RowsPush, TableJoined, TableMode};
 use realtime_protocol::{Frame, Topic};
 
+use crate::aside::{BadInput, Fault};
 use crate::manager::Manager;
+use crate::receive::UNREADABLE;
 use crate::rows::Taken;
 use crate::subscription::{Join, Trouble};
 use crate::{Event, Instant, RowsUpdate};
@@ -15,15 +17,16 @@ impl Manager {
         topic: &Topic,
         reference: u64,
         frame: &Frame<'_>,
-    ) {
+    ) -> Result<(), BadInput> {
         match frame.payload::<Reply<TableJoined>>() {
             Ok(Reply::Ok(joined)) => self.receive_table_joined(now, topic, reference, joined),
-            Ok(Reply::Error(refusal)) => self.refuse(topic, refusal.reason),
-            Err(_) => {
-                self.stats.malformed += 1;
-                self.refuse(topic, "unreadable: answer to the join could not be read".to_owned());
+            Ok(Reply::Error(refusal)) => self.refuse(now, topic, refusal.reason),
+            Err(error) => {
+                self.refuse(now, topic, UNREADABLE.to_owned());
+                return Err(BadInput::payload(&error));
             }
         }
+        Ok(())
     }
 
     fn receive_table_joined(&mut self, now: Instant, topic: &Topic, reference: u64, joined: TableJoined) {
@@ -48,18 +51,24 @@ impl Manager {
         self.moved_to(&position);
         if mode == TableMode::Reset {
             self.stats.resets += 1;
-            let reason = reason.unwrap_or(ResetReason::Expired);
-            self.emit(Event::Resynchronised { topic: topic.clone(), reason, missed });
+            self.started_anew(now, topic, reason.unwrap_or(ResetReason::Expired), missed);
+        } else {
+            self.topic_works(now, topic);
         }
         self.finish_return();
     }
 
-    pub(crate) fn receive_rows(&mut self, now: Instant, topic: &Topic, push: RowsPush) {
-        let Some(subscription) = self.topics.get_mut(topic) else { return };
+    pub(crate) fn receive_rows(
+        &mut self,
+        now: Instant,
+        topic: &Topic,
+        push: RowsPush,
+    ) -> Result<(), BadInput> {
+        let Some(subscription) = self.topics.get_mut(topic) else { return Ok(()) };
         // While a join is under way, rows belong to what it replaces; its answer continues from the position.
         if !subscription.is_joined() {
             self.stats.stale_frames += 1;
-            return;
+            return Ok(());
         }
         let told = u64::try_from(push.rows.len()).unwrap_or(u64::MAX);
         match subscription.rows(push) {
@@ -69,8 +78,14 @@ impl Manager {
                 self.stats.rows_duplicate += duplicates;
                 self.tell_rows(now, topic, rows);
             }
-            Err(trouble) => self.heal(now, topic, trouble),
+            Err(trouble) => {
+                self.heal(now, topic, trouble);
+                if trouble == Trouble::Shape {
+                    return Err(BadInput::new(Fault::Content, "rows of other commits than announced"));
+                }
+            }
         }
+        Ok(())
     }
 
     fn tell_rows(&mut self, now: Instant, topic: &Topic, rows: Vec<Row>) {

@@ -22,6 +22,7 @@ pub(crate) fn Toasts(connection: UseConnection, now: Signal<Instant>) -> impl In
             Event::Batch(_)
             | Event::Deliveries(_)
             | Event::Mode(_)
+            | Event::Problem(_)
             | Event::Rows(_)
             | Event::Refused { .. }
             | Event::Resynchronised { .. } => {}

@@ -30,7 +30,9 @@ impl Lines {
             Event::Resynchronised { topic, reason, missed } if topic.kind() == TopicKind::Table => {
                 vec![self.restarted(topic, *reason, *missed)]
             }
-            Event::Mode(_) | Event::Deliveries(_) | Event::Resynchronised { .. } => Vec::new(),
+            Event::Mode(_) | Event::Deliveries(_) | Event::Resynchronised { .. } | Event::Problem(_) => {
+                Vec::new()
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::support::{World, at, entries, secs, topic, without_jitter};
-use realtime_manager::{Fetch, Input, Manager, Status, TopicChange};
+use realtime_manager::{Fetch, Input, Manager, Source, Status, TopicChange};
 use realtime_protocol::State;
 use serde_json::json;
 
@@ -128,6 +128,15 @@ fn an_older_state_or_one_with_a_wrong_hash_changes_nothing() {
     world.pass(secs(5));
     answer(&mut world, Some((200, "no json")));
     assert_eq!((world.offset("a"), world.manager.stats().malformed), (Some(4), 1));
+    assert_eq!(world.manager.set_aside().next().map(|each| &*each.sample), Some("no json"));
+    let of_topic = |world: &World| {
+        let sources = world.manager.problems().iter().map(|each| each.source.clone());
+        sources.filter(|source| *source == Source::Topic(topic("a"))).count()
+    };
+    assert_eq!(of_topic(&world), 1);
+    world.pass(secs(5));
+    answer(&mut world, Some((200, &view(9, 9))));
+    assert_eq!((world.value("a", "a"), of_topic(&world)), (Some(9), 0), "a proven state is a recovery");
 }
 
 #[test]

@@ -207,3 +207,14 @@ fn whoever_has_a_pace_of_its_own_still_gets_every_row() {
     assert_eq!(told(&world), keys(&[(6, 1), (7, 1)]));
     assert!(world.events.iter().all(|(_, event)| !matches!(event, Event::Deliveries(_))));
 }
+
+/// Behaviour: B65 — broken by: a table whose answer ends no problem
+#[test]
+fn a_hole_in_a_table_is_a_problem_until_it_is_continued() {
+    let mut world = joined();
+    rows(&mut world, 7, 8, &[row(8, 8)], true);
+    assert_eq!(world.manager.problems().len(), 1);
+    answer(&mut world, "resumed", &at("e", 5), &json!({}));
+    assert!(world.manager.problems().is_empty());
+    assert!(world.manager.error_history().all(|past| past.recovered));
+}

@@ -12,6 +12,7 @@ fn resynchronised(world: &World) -> Vec<(ResetReason, Option<u64>)> {
         Event::Resynchronised { reason, missed, .. } => Some((*reason, *missed)),
         Event::Status(_)
         | Event::Mode(_)
+        | Event::Problem(_)
         | Event::Batch(_)
         | Event::Deliveries(_)
         | Event::Rows(_)

@@ -103,6 +103,22 @@ impl Handle {
         self.command(Command::Unsubscribe(id)).await
     }
 
+    /// A subscription takes nothing until it is resumed; its topic keeps the state it has.
+    ///
+    /// # Errors
+    /// [`Ended`] when the client has ended.
+    pub async fn pause(&self, id: SubscriptionId) -> Result<(), Ended> {
+        self.command(Command::Pause(id)).await
+    }
+
+    /// A paused subscription takes part again, from where it stood.
+    ///
+    /// # Errors
+    /// [`Ended`] when the client has ended.
+    pub async fn resume(&self, id: SubscriptionId) -> Result<(), Ended> {
+        self.command(Command::Resume(id)).await
+    }
+
     /// Tells whether nobody can see what the client shows.
     ///
     /// # Errors

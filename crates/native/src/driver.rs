@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Retry,
     Subscribe(Topic, Duration, oneshot::Sender<SubscriptionId>),
     Unsubscribe(SubscriptionId),
+    Pause(SubscriptionId),
+    Resume(SubscriptionId),
     Visibility(bool),
     Network(bool),
     Resumed,
@@ -166,6 +168,8 @@ impl Driver {
                 }
             }
             Command::Unsubscribe(id) => self.manager.unsubscribe(now, id),
+            Command::Pause(id) => self.manager.pause(now, id),
+            Command::Resume(id) => self.manager.resume(now, id),
             Command::Visibility(hidden) => self.manager.handle_input(now, Input::Visibility { hidden }),
             Command::Network(online) => self.manager.handle_input(now, Input::Network { online }),
             Command::Resumed => self.manager.handle_input(now, Input::Resumed),

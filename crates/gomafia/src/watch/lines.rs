@@ -18,6 +18,11 @@ pub(super) struct Lines {
 impl Lines {
     /// The lines of an event; of its changes no more than are wanted.
     pub(super) fn of(&mut self, event: &Event) -> Vec<String> {
+        let lines = self.lines(event);
+        if self.json { lines } else { lines.iter().map(|line| plain(line)).collect() }
+    }
+
+    fn lines(&mut self, event: &Event) -> Vec<String> {
         match event {
             Event::Status(change) => vec![self.status(change)],
             Event::Batch(updates) => updates.iter().map_while(|update| self.update(update)).collect(),
@@ -60,7 +65,7 @@ impl Lines {
     }
 
     /// A line for a change; nothing once enough were told.
-    fn update(&mut self, update: &TopicUpdate) -> Option<String> {
+    pub(super) fn update(&mut self, update: &TopicUpdate) -> Option<String> {
         self.left = self.left.checked_sub(1)?;
         let mut line = json!({
             "t": now_ms(), "topic": update.topic.as_str(), "position": update.position, "hash": update.hash,
@@ -116,7 +121,7 @@ impl Lines {
         Some(format!("{topic} at {position}: {}{more}", shown.join(", ")))
     }
 
-    fn restarted(&self, topic: &Topic, reason: ResetReason, missed: Option<u64>) -> String {
+    pub(super) fn restarted(&self, topic: &Topic, reason: ResetReason, missed: Option<u64>) -> String {
         let reason = reason.as_str();
         if self.json {
             return json!({"t": now_ms(), "type": "reset", "topic": topic.as_str(), "reason": reason, "missed": missed})
@@ -138,6 +143,13 @@ impl Lines {
         }
         format!("{topic} was refused: {reason}")
     }
+}
+
+/// A line without the characters that would steer a terminal.
+pub(super) fn plain(line: &str) -> String {
+    line.chars()
+        .map(|character| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character })
+        .collect()
 }
 
 fn entries(map: &std::collections::BTreeMap<String, Value>) -> Value {

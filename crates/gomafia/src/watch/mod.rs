@@ -6,14 +6,21 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use realtime_manager::{Config, Recovery, Status};
-use realtime_native::{Client, websocket_url};
+use realtime_native::{Client, Notice, websocket_url};
 use realtime_protocol::Topic;
+use tokio::sync::mpsc;
 
 use crate::cli::{Done, GAVE_UP, WatchOptions};
 
+mod keys;
 mod lines;
+mod live;
+mod screen;
+mod terminal;
 
 use lines::Lines;
+use live::Live;
+use screen::Screen;
 
 const DEFAULT_TOPICS: [&str; 2] = ["view:metrics", "view:activity"];
 /// A terminal shows every change at once.
@@ -32,32 +39,47 @@ async fn watch(options: &WatchOptions) -> Done {
     getrandom::fill(&mut seed).context("failed to draw a seed")?;
     let config = Config { recovery: Recovery::default(), ..Config::default() };
     let (client, mut notices) = Client::spawn(url, config, u64::from_le_bytes(seed));
+    let mut subscriptions = Vec::new();
     for topic in topics {
-        client.subscribe(topic, THROTTLE).await?;
+        subscriptions.push(client.subscribe(topic, THROTTLE).await?);
     }
     client.connect().await?;
-    let mut lines = Lines { json: options.json, left: options.count.unwrap_or(u64::MAX) };
+    let lines = Lines { json: options.json, left: options.count.unwrap_or(u64::MAX) };
     let deadline = options.timeout.map(|seconds| tokio::time::Instant::now() + Duration::from_secs(seconds));
-    // A person may want to look at what is there; a program wants to know.
-    let leave_on_error = options.json || !std::io::stdout().is_terminal();
-    let code = loop {
-        let notice = tokio::select! {
-            notice = notices.recv() => notice,
-            () = until(deadline) => break ExitCode::SUCCESS,
-            _ = tokio::signal::ctrl_c() => break ExitCode::SUCCESS,
-        };
-        let Some(notice) = notice else { break ExitCode::FAILURE };
-        print(&lines.of(&notice.event))?;
-        if lines.left == 0 {
-            break ExitCode::SUCCESS;
-        }
-        if leave_on_error && notice.status == Status::Error {
-            break ExitCode::from(GAVE_UP);
-        }
+    let has_person = !options.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let code = if has_person {
+        let (screen, above) = (Screen::new(lines), Vec::new());
+        let live = Live { client: &client, notices: &mut notices, subscriptions, screen, above };
+        live.follow(deadline).await
+    } else {
+        print_all(&mut notices, lines, deadline).await
     };
     drop(notices);
     client.close().await?;
-    Ok(code)
+    code.map_err(Into::into)
+}
+
+/// Prints every notice, for a program or a file; a connection that is given up is the end.
+async fn print_all(
+    notices: &mut mpsc::Receiver<Notice>,
+    mut lines: Lines,
+    deadline: Option<tokio::time::Instant>,
+) -> anyhow::Result<ExitCode> {
+    loop {
+        let notice = tokio::select! {
+            notice = notices.recv() => notice,
+            () = until(deadline) => return Ok(ExitCode::SUCCESS),
+            _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
+        };
+        let Some(notice) = notice else { return Ok(ExitCode::FAILURE) };
+        print(&lines.of(&notice.event))?;
+        if lines.left == 0 {
+            return Ok(ExitCode::SUCCESS);
+        }
+        if notice.status == Status::Error {
+            return Ok(ExitCode::from(GAVE_UP));
+        }
+    }
 }
 
 fn print(lines: &[String]) -> std::io::Result<()> {

@@ -12,6 +12,7 @@ mod link;
 mod machine;
 mod paces;
 mod queue;
+mod rows;
 mod trace;
 mod truth;
 mod views;

@@ -2,6 +2,7 @@
 
 mod clients;
 mod faults;
+mod rows;
 mod server;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::fmt;
 use std::time::Duration;
 
 use clients::Client;
+use realtime_server::session::Read;
 use server::{Conn, Server};
 
 use crate::queue::Queue;
@@ -67,6 +69,8 @@ enum What {
     ServerClosed(u64),
     /// A session's driver has something to do.
     Pump(u64),
+    /// A session is given rows.
+    Rows(u64, Read),
     HubWake,
     /// The server reads the log.
     Tail,
@@ -190,6 +194,7 @@ impl Machine {
                 Ok(())
             }
             What::Pump(id) => self.pump(id),
+            What::Rows(id, read) => self.rows(id, &read),
             What::HubWake => self.flush(),
             What::Tail => self.tail(),
             What::Write => {

@@ -8,6 +8,11 @@ use realtime_protocol::{Delta, Position, Topic};
 
 use crate::boards::TABLE;
 
+/// A table that no view reads.
+pub(crate) const OTHER: &str = "other";
+/// More rows than one push may have.
+const IMPORT_ROWS: std::ops::Range<u64> = 513..1_300;
+
 /// A view's right answer.
 pub(crate) type Expected = BTreeMap<String, i64>;
 
@@ -69,12 +74,24 @@ impl Truth {
         self.counted.get(usize::try_from(offset).ok()?)?.get(view)
     }
 
+    /// One commit's rows of an import, which come to viewers in pieces.
+    pub(crate) fn import(rng: &mut fastrand::Rng) -> Vec<Change> {
+        let row = |key: u64| Change {
+            table: OTHER.to_owned(),
+            op: Op::Insert,
+            key: key.to_string(),
+            new: Some(key.to_string()),
+            old: None,
+        };
+        (0..rng.u64(IMPORT_ROWS)).map(row).collect()
+    }
+
     /// A change that fits the rows as they are: an insert, an update or a removal.
     pub(crate) fn change(&self, rng: &mut fastrand::Rng, taken: &[Change]) -> Option<Change> {
         if rng.u8(..10) == 0 {
             let new = Some(rng.u8(..).to_string());
             return Some(Change {
-                table: "other".to_owned(),
+                table: OTHER.to_owned(),
                 op: Op::Insert,
                 key: "1".to_owned(),
                 new,

@@ -5,13 +5,15 @@ use std::fmt;
 use std::time::Duration;
 
 use realtime_manager::{
-    Delivery, Event, Instant, Manager, Reason, Stats, Status, StatusChange, TopicChange, TopicUpdate,
+    Delivery, Event, Instant, Manager, Reason, RowsUpdate, Stats, Status, StatusChange, TopicChange,
+    TopicUpdate,
 };
-use realtime_protocol::message::event;
-use realtime_protocol::{Frame, Position, Topic};
+use realtime_protocol::message::{ResetReason, event};
+use realtime_protocol::{Frame, Position, Topic, TopicKind};
 use thiserror::Error;
 
 use crate::paces::Paces;
+use crate::rows::Told;
 use crate::truth::{Expected, Truth, changed, expected, hash_of, integers};
 
 /// The topic that no server has.
@@ -42,6 +44,8 @@ pub enum Rule {
     Groups,
     /// A subscriber is given everything, in its own time.
     Pace,
+    /// Each row of a table is told once and in order; what is missing is gone from the log, and counted.
+    Rows,
     /// A request has one answer.
     Answers,
     /// What is due is done once.
@@ -94,6 +98,7 @@ pub(crate) struct Watch {
     shown: BTreeMap<Topic, Shown>,
     pub(crate) tally: Stats,
     pub(crate) paces: Paces,
+    told: Told,
     head: Option<Position>,
     /// Requests that were answered, by connection.
     answered: BTreeSet<(u64, String)>,
@@ -224,6 +229,33 @@ impl Watch {
         Ok(())
     }
 
+    pub(crate) fn rows(
+        &mut self,
+        update: &RowsUpdate,
+        truths: &BTreeMap<String, Truth>,
+    ) -> Result<(), Broken> {
+        self.told.rows(update, truths).map_err(|detail| self.broken(Rule::Rows, detail))?;
+        self.tally.rows += update.rows.len() as u64;
+        self.tally.updates += update.rows.len() as u64;
+        self.count_commits(&update.position);
+        Ok(())
+    }
+
+    pub(crate) fn rows_restarted(
+        &mut self,
+        topic: &Topic,
+        reason: ResetReason,
+        missed: Option<u64>,
+        manager: &Manager,
+        truths: &BTreeMap<String, Truth>,
+    ) -> Result<(), Broken> {
+        self.tally.resets += 1;
+        let position = self.told.restarted(topic, reason, missed, manager, truths);
+        let position = position.map_err(|detail| self.broken(Rule::Rows, detail))?;
+        self.count_commits(&position);
+        Ok(())
+    }
+
     fn count_commits(&mut self, position: &Position) {
         match &mut self.head {
             Some(head) if head.epoch == position.epoch => {
@@ -274,7 +306,12 @@ impl Watch {
     }
 
     /// What must hold whenever the viewer has nothing more to do at once.
-    pub(crate) fn settled(&mut self, manager: &Manager, waits: Option<Duration>) -> Result<(), Broken> {
+    pub(crate) fn settled(
+        &mut self,
+        manager: &Manager,
+        waits: Option<Duration>,
+        truths: &BTreeMap<String, Truth>,
+    ) -> Result<(), Broken> {
         if self.wish == Wish::Gone && (waits.is_some() || manager.status() != Status::Disconnected) {
             let detail = format!("{} with a timer at {waits:?}", manager.status());
             return Err(self.broken(Rule::Silence, detail));
@@ -287,6 +324,10 @@ impl Watch {
             } else {
                 self.waits(Status::Reconnecting, manager.health(Instant(self.now)).attempt, delay)?;
             }
+        }
+        let moved = self.told.settled(manager, truths);
+        for position in moved.map_err(|detail| self.broken(Rule::Rows, detail))? {
+            self.count_commits(&position);
         }
         self.shown.retain(|topic, _| manager.position(topic).is_some());
         for (topic, shown) in self.shown.iter().filter(|_| self.is_told) {
@@ -331,6 +372,8 @@ impl Watch {
             ("deltas", stats.deltas, tally.deltas),
             ("commits", stats.commits, tally.commits),
             ("updates", stats.updates, tally.updates),
+            ("rows", stats.rows, tally.rows),
+            ("rows_duplicate", stats.rows_duplicate, 0),
             ("resets", stats.resets, tally.resets),
             ("stale_inputs", stats.stale_inputs, tally.stale_inputs),
             ("attempts", stats.attempts, tally.attempts),
@@ -393,6 +436,14 @@ impl Watch {
             return Err(self.broken(Rule::Converge, manager.status()));
         }
         for info in manager.subscriptions().iter().filter(|info| info.topic.as_str() != UNKNOWN) {
+            if info.topic.kind() == TopicKind::Table {
+                if info.joined && self.told.is_at_head(&info.topic, epoch, truth) {
+                    continue;
+                }
+                let at = self.told.position(&info.topic).map(Position::to_string);
+                let detail = format!("{} joined: {}, at {at:?} of {}", info.topic, info.joined, truth.head());
+                return Err(self.broken(Rule::Converge, detail));
+            }
             let shown = self.shown.get(&info.topic);
             let state =
                 shown.filter(|shown| shown.position.epoch.as_str() == epoch).map(|shown| &shown.state);

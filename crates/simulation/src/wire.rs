@@ -45,12 +45,14 @@ impl Wire {
     pub(crate) fn new(rng: &mut fastrand::Rng, faults: bool) -> Self {
         let ms = |n| Duration::from_millis(n);
         let is_bad = faults && rng.u8(..4) == 0;
+        let budget_max = if rng.u8(..4) == 0 { 150_000 } else { 6_000 };
         Self {
             delay: ms(if is_bad { rng.u64(100..900) } else { rng.u64(1..80) }),
             jitter: ms(if is_bad { rng.u64(0..600) } else { rng.u64(0..20) }),
             bytes_per_s: if is_bad { rng.u64(100..4_000) } else { rng.u64(50_000..5_000_000) },
             buffer: if is_bad { rng.u64(100..2_000) } else { 8_000 },
-            budget: (faults && rng.bool()).then(|| rng.usize(..6_000)),
+            // Small ones cut joins and deltas, large ones what comes in pieces.
+            budget: (faults && rng.bool()).then(|| rng.usize(..budget_max)),
             is_half_open: faults && rng.u8(..20) == 0,
             lanes: [Lane::default(), Lane::default()],
             lost: 0,

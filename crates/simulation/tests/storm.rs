@@ -46,6 +46,11 @@ fn the_seeds_come_through_every_kind_of_trouble() {
         "hung up",
         "timeout",
         "session ended",
+        "rows",
+        "rows kept",
+        "rows read",
+        "rows expired",
+        "rows restarted",
     ];
     let missing: Vec<&str> = kinds.into_iter().filter(|kind| !seen.contains_key(kind)).collect();
     assert_eq!(missing, Vec::<&str>::new(), "{seen:?}");

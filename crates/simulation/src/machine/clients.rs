@@ -6,12 +6,13 @@ use std::time::Duration;
 use realtime_manager::{
     Attempt, Config, Event, Input, Instant, Manager, Options, Output, Status, SubscriptionId, TopicChange,
 };
-use realtime_protocol::Topic;
 use realtime_protocol::close::CloseCode;
+use realtime_protocol::{Topic, TopicKind};
 
 use super::{Machine, What};
 use crate::boards::NAMES;
 use crate::frames::{self, ServerFrame};
+use crate::rows::TABLES;
 use crate::watch::{Broken, Rule, UNKNOWN, Watch, Wish};
 use crate::wire::Way;
 
@@ -172,7 +173,7 @@ impl Machine {
                     if client.watch.wish == Wish::Asking {
                         client.watch.wish = Wish::Open;
                     }
-                    client.watch.settled(&client.manager, until)?;
+                    client.watch.settled(&client.manager, until, &self.truths)?;
                     if client.wake != until {
                         client.wake = until;
                         if let Some(at) = until {
@@ -206,6 +207,14 @@ impl Machine {
                     self.trace.note("delivered", each.position.offset, &each.subscription.0.to_le_bytes());
                 }
                 client.watch.delivered(&client.manager, deliveries, &self.truths)
+            }
+            Event::Rows(update) => {
+                self.trace.note("rows", update.position.offset, &update.rows.len().to_le_bytes());
+                client.watch.rows(update, &self.truths)
+            }
+            Event::Resynchronised { topic, reason, missed } if topic.kind() == TopicKind::Table => {
+                self.trace.note("rows restarted", missed.unwrap_or(0), reason.as_str().as_bytes());
+                client.watch.rows_restarted(topic, *reason, *missed, &client.manager, &self.truths)
             }
             Event::Status(change) => {
                 self.trace.note(change.to.as_str(), u64::from(change.attempt), &[]);
@@ -305,7 +314,10 @@ impl Machine {
         let name = if self.rng.u8(..12) == 0 {
             UNKNOWN.to_owned()
         } else {
-            format!("view:{}", NAMES[self.rng.usize(..3)])
+            match self.rng.usize(..5) {
+                n @ ..3 => format!("view:{}", NAMES[n]),
+                n => format!("table:{}", TABLES[n - 3]),
+            }
         };
         let throttle = Duration::from_millis(INTERVALS_MS[self.rng.usize(..INTERVALS_MS.len())]);
         let (now, client) = (self.now, &mut self.clients[n]);

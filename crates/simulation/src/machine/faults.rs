@@ -5,6 +5,7 @@ use std::time::Duration;
 use realtime_manager::Status;
 
 use super::{CALM, Machine, What};
+use crate::truth::Truth;
 use crate::watch::{Broken, Rule, Wish};
 
 impl Machine {
@@ -31,6 +32,9 @@ impl Machine {
         let mut changes = Vec::new();
         for _ in 0..self.rng.usize(1..4) {
             changes.extend(truth.change(&mut self.rng, &changes));
+        }
+        if self.rng.u8(..30) == 0 {
+            changes.extend(Truth::import(&mut self.rng));
         }
         truth.append(u64::try_from(self.now.as_millis()).unwrap_or(u64::MAX), changes);
         self.trace.note("commit", truth.head(), &[]);

@@ -14,6 +14,7 @@ use realtime_server::session::{JoinId, Now, Output, Session};
 use super::{Machine, What};
 use crate::boards::Boards;
 use crate::frames;
+use crate::rows::Plain;
 use crate::watch::{Broken, Rule};
 use crate::wire::{Way, Wire};
 
@@ -47,6 +48,8 @@ struct Side {
     /// The newest tick of each class that was not handed on yet.
     pending: BTreeMap<ThrottleClass, Arc<Tick>>,
     classes: BTreeSet<ThrottleClass>,
+    /// What was read for it and not handed on yet.
+    rows: Option<(JoinId, Rows)>,
     pump_at: Option<Duration>,
     is_stuck: bool,
 }
@@ -94,6 +97,7 @@ impl Machine {
             inbox: VecDeque::new(),
             pending: BTreeMap::new(),
             classes: BTreeSet::new(),
+            rows: None,
             pump_at: None,
             is_stuck: false,
         };
@@ -146,6 +150,19 @@ impl Machine {
         self.pump(id)
     }
 
+    /// The hub, as long as its process runs and the session lives.
+    pub(super) fn hub_of(&self, id: u64) -> Option<&Hub> {
+        let is_there = self.conns.get(&id).is_some_and(|conn| conn.side.is_some());
+        self.server.as_ref().filter(|_| is_there).map(|server| &server.hub)
+    }
+
+    /// What a session asked for is there.
+    pub(super) fn hand_rows(&mut self, id: u64, join: JoinId, rows: Rows) {
+        if let Some(side) = self.conns.get_mut(&id).and_then(|conn| conn.side.as_mut()) {
+            side.rows = Some((join, rows));
+        }
+    }
+
     /// The server's end is gone; its groups are left.
     pub(super) fn end_session(&mut self, id: u64) {
         let Some(side) = self.conns.get_mut(&id).and_then(|conn| conn.side.take()) else { return };
@@ -183,6 +200,8 @@ impl Machine {
                 side.session.handle_text(wall, &text);
             } else if let Some((class, tick)) = side.pending.pop_first() {
                 side.session.handle_tick(wall, class, &tick);
+            } else if let Some((join, rows)) = side.rows.take() {
+                side.session.handle_rows(wall, join, rows);
             } else if side.pump_at.is_some_and(|at| at <= now) {
                 side.pump_at = None;
                 side.session.handle_head(head);
@@ -209,13 +228,7 @@ impl Machine {
                         server.leave(&topic, class);
                     }
                 }
-                // Nobody joins a table here.
-                Output::Read(read) => {
-                    let now = self.wall();
-                    if let Some(side) = self.conns.get_mut(&id).and_then(|conn| conn.side.as_mut()) {
-                        side.session.handle_rows(now, read.join, Rows::Failed);
-                    }
-                }
+                Output::Read(read) => self.ask_rows(id, read),
                 Output::Close(code, _) => {
                     self.send(id, Way::ToClient, &frames::close(code.0));
                     self.end_session(id);
@@ -367,7 +380,7 @@ impl Machine {
         }
         views.take_changes();
         let position = Position { epoch: Epoch::new(&self.epoch), offset: truth.head() };
-        let mut hub = Hub::new(position, Box::new(views));
+        let mut hub = Hub::new(position, Box::new(views)).with_tables(Arc::new(Plain));
         let oldest = truth.log.clone().head().map_or(u64::MAX, |head| head.oldest);
         if let (true, Ok(Read::Commits(commits))) =
             (is_seeded, truth.log.clone().read_after(oldest.saturating_sub(1), usize::MAX))

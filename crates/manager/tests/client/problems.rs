@@ -1,4 +1,4 @@
-//! The promises about what is wrong and what is said about it: B63, B65, B67.
+//! The promises about what is wrong and what is said about it: B65, B66, B67.
 
 use crate::support::{World, at, secs, topic, without_jitter};
 use realtime_manager::limits::{

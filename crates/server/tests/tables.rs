@@ -264,7 +264,7 @@ fn a_viewer_that_was_stuck_gets_each_row_once_whatever_the_hub_still_keeps() {
     assert_eq!(follow(&line.flush(false), 6), (7, expected(&line.log, 6)));
 }
 
-/// Behaviour: B19 — broken by: a viewer that reads for itself skips the last row of a read
+/// Behaviour: B19 — broken by: a read moves the cursor to the end of the flush, however far it came
 #[test]
 fn ten_thousand_rows_in_a_burst_arrive_once_and_in_order() {
     let mut line = Line::new();

@@ -173,7 +173,7 @@ fn a_refused_topic_that_nobody_takes_any_more_is_no_problem() {
     assert_eq!(recovered(&world), [(Source::Topic(topic("a")), false)]);
 }
 
-/// Behaviour: B66 — broken by: an opened breaker that is no problem
+/// Behaviour: B66 — broken by: a topic that is asked again and still said to be left alone
 #[test]
 fn a_topic_that_is_left_alone_says_until_when() {
     let mut world = World::connected(without_jitter(), &["a"]);

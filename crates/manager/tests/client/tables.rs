@@ -218,3 +218,30 @@ fn a_hole_in_a_table_is_a_problem_until_it_is_continued() {
     assert!(world.manager.problems().is_empty());
     assert!(world.manager.error_history().all(|past| past.recovered));
 }
+
+#[test]
+fn a_table_that_the_server_ends_is_joined_again_from_its_position() {
+    let mut world = joined();
+    rows(&mut world, 5, 6, &[row(6, 1)], true);
+    rows(&mut world, 6, 7, &[row(7, 2)], false);
+    let join = last_join(&world)[0].clone();
+    world.receive(&json!([join, null, TABLE, "phx_error", {}]));
+    world.pass_alive(secs(10));
+    assert_eq!((joins(&world), last_join(&world)[4]["position"].clone()), (2, json!(at("e", 6))));
+    answer(&mut world, "resumed", &at("e", 6), &json!({}));
+    rows(&mut world, 6, 7, &[row(7, 2), row(7, 3)], true);
+    assert_eq!(told(&world), keys(&[(6, 1), (7, 2), (7, 3)]));
+}
+
+#[test]
+fn rows_that_came_while_everybody_had_paused_are_told_afterwards() {
+    let mut world = joined();
+    let id = world.manager.subscribers()[0].id;
+    world.act(|manager, now| manager.pause(now, id));
+    world.pass_alive(secs(60));
+    world.act(|manager, now| manager.resume(now, id));
+    assert_eq!((joins(&world), last_join(&world)[4]["position"].clone()), (2, json!(at("e", 5))));
+    answer(&mut world, "resumed", &at("e", 5), &json!({}));
+    rows(&mut world, 5, 8, &[row(6, 1), row(8, 2)], true);
+    assert_eq!(told(&world), keys(&[(6, 1), (8, 2)]));
+}

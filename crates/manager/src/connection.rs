@@ -174,6 +174,7 @@ impl Manager {
             self.fire_topics(now);
         }
         self.clean_up_in_time(now);
+        self.watch_performance(now);
         self.fire_fallback(now);
         self.deliver(now);
     }

@@ -71,3 +71,13 @@ pub const ASIDE_BYTES_MAX: usize = 1024;
 /// How long nothing unreadable may have come before messages count as readable again: a source that
 /// mixes good and bad ones is not well after each good one.
 pub const MESSAGES_CLEAN_AFTER: Duration = Duration::from_secs(60);
+/// A 95th of 100 round trips longer than this is felt with every press.
+pub const ROUND_TRIP_SLOW: Duration = Duration::from_secs(2);
+/// For how long, before it is told: a bad moment is none.
+pub const ROUND_TRIP_SLOW_FOR: Duration = Duration::from_secs(10);
+/// A batch that takes the application longer drops frames: it is three of them.
+pub const BATCH_SLOW: Duration = Duration::from_millis(50);
+/// So many slow batches are told.
+pub const BATCHES_SLOW: usize = 3;
+/// Within this time.
+pub const BATCHES_SLOW_WITHIN: Duration = Duration::from_secs(10);

@@ -10,6 +10,7 @@ use crate::clock::ServerClock;
 use crate::errors::Problems;
 use crate::fallback::Fallback;
 use crate::keepalive::Keepalive;
+use crate::performance::Performance;
 use crate::returning::Returning;
 use crate::rng::Rng;
 use crate::session::Session;
@@ -55,6 +56,7 @@ pub struct Manager {
     pub(crate) aside: Aside,
     pub(crate) stats: Stats,
     pub(crate) outputs: VecDeque<Output>,
+    pub(crate) performance: Performance,
     pub(crate) cleaned_at: Instant,
     /// The last clean-up could not bring the memory under its share of the budget.
     pub(crate) is_full: bool,
@@ -93,6 +95,7 @@ impl Manager {
             aside: Aside::default(),
             stats: Stats::default(),
             outputs: VecDeque::new(),
+            performance: Performance::default(),
             cleaned_at: now,
             is_full: false,
             owners: BTreeMap::new(),

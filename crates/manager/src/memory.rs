@@ -73,9 +73,10 @@ impl Manager {
         }
         self.clean_up(now);
         self.is_full = self.is_over_share();
+        self.watch_performance(now);
     }
 
-    fn is_over_share(&self) -> bool {
+    pub(crate) fn is_over_share(&self) -> bool {
         self.memory_estimate() > self.config.memory_budget / 100 * BUDGET_SHARE
     }
 

@@ -9,6 +9,7 @@ mod health;
 mod memory;
 mod model;
 mod pace;
+mod performance;
 mod problems;
 mod recovery;
 mod support;

@@ -172,11 +172,7 @@ impl Inner {
                 Output::Transmit(attempt, text) => self.transmit(attempt, &text),
                 Output::Disconnect(attempt, code) => self.close(attempt, code),
                 Output::Fetch { fetch, path, etag } => self.fetch(fetch, path, etag),
-                Output::Event(event) => {
-                    if let Some(inner) = self.this.upgrade() {
-                        (self.on_event)(&Driver { inner }, event);
-                    }
-                }
+                Output::Event(event) => self.tell(event),
                 Output::Wait(until) => {
                     self.wait(until);
                     break;
@@ -184,6 +180,18 @@ impl Inner {
             }
         }
         self.pumping.set(false);
+    }
+
+    /// Tells the application; how long it took for a batch is known here only.
+    fn tell(&self, event: Event) {
+        let Some(inner) = self.this.upgrade() else { return };
+        let is_batch = matches!(event, Event::Batch(_));
+        let began = self.host.now();
+        (self.on_event)(&Driver { inner }, event);
+        if is_batch {
+            let now = self.host.now();
+            self.manager.borrow_mut().batch_took(now, now.saturating_since(began));
+        }
     }
 
     fn open(&self, attempt: Attempt) {

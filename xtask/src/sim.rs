@@ -8,7 +8,7 @@ use crate::process::{cargo, run_aside, say};
 use crate::workspace::Workspace;
 
 /// Seeds that every change must pass.
-const CI_SEEDS: u64 = 250;
+const CI_SEEDS: u64 = 500;
 
 /// Runs `seeds` seeds from `first` on, one line each; fails when one of them does.
 pub(crate) fn sim(workspace: &Workspace, first: u64, seeds: u64) -> Result<ExitCode> {

@@ -6,6 +6,7 @@ mod http;
 mod process;
 mod server;
 mod socket;
+mod terminal;
 
 pub use browser::{Browser, Driver};
 pub use game::{fixture, game};
@@ -13,3 +14,4 @@ pub use http::{Answer, Http};
 pub use process::{Finished, binary, first_line, run, run_with_key};
 pub use server::{KEY, Server};
 pub use socket::Socket;
+pub use terminal::Terminal;

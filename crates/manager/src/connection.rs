@@ -38,8 +38,11 @@ impl Manager {
         self.emit(Event::Status(StatusChange { from, to, attempt, next_attempt_in, reason: Some(reason) }));
     }
 
-    /// Starts an attempt, unless there is one.
+    /// Starts an attempt, unless there is one or the viewer wants none.
     pub(crate) fn begin(&mut self, now: Instant, reason: Reason) {
+        if !self.preferences.live_updates {
+            return;
+        }
         let tries = match self.session {
             Session::Idle | Session::Failed { .. } => 0,
             Session::Backoff { tries, .. } => tries,

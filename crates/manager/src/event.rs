@@ -7,7 +7,7 @@ use realtime_protocol::close::CloseCode;
 use realtime_protocol::message::{Entries, ResetReason, Row};
 use realtime_protocol::{Delta, Position, StateHash, Topic};
 
-use crate::{Instant, ProblemChange, Status};
+use crate::{Instant, Preferences, ProblemChange, Status};
 
 /// Names one attempt to connect and the connection that comes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +42,8 @@ pub enum Input<'a> {
         /// Nobody can.
         hidden: bool,
     },
+    /// Preferences that were stored: at the start, and when another page stores some.
+    Restored(&'a str),
     /// What the system says about the network.
     Network {
         /// There is one.
@@ -71,6 +73,8 @@ pub enum Output {
         /// What to send as `If-None-Match`.
         etag: Option<String>,
     },
+    /// Store this text, to be given back by [`Input::Restored`]; a driver without a store drops it.
+    Persist(String),
     /// Tell the application.
     Event(Event),
     /// Nothing more to do until an input comes, or until this moment.
@@ -101,6 +105,8 @@ pub enum Event {
     ///
     /// Boxed: it is rare and large, and every output takes as much room as the largest.
     Problem(Box<ProblemChange>),
+    /// The viewer's preferences changed, here or on another page.
+    Preferences(Box<Preferences>),
     /// Where the server's data come from, at first and when it changes: the mark to show.
     Mode(String),
     /// A topic could not be continued and was started anew from a state.

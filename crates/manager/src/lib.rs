@@ -18,6 +18,7 @@
 //!             Output::Disconnect(_attempt, _code) => {} // close the socket
 //!             Output::Fetch { .. } => {}                // ask over HTTP
 //!             Output::Event(event) => events.push(event),
+//!             Output::Persist(_text) => {}              // store it for the next start
 //!             Output::Wait(until) => return (sent, until),
 //!         }
 //!     }
@@ -51,6 +52,7 @@ mod activities;
 mod aside;
 mod backoff;
 mod breaker;
+mod choices;
 mod clock;
 mod config;
 mod connection;
@@ -65,6 +67,7 @@ mod manager;
 mod memory;
 mod pace;
 mod performance;
+mod preferences;
 mod problems;
 mod receive;
 mod recovery;
@@ -96,5 +99,6 @@ pub use manager::Manager;
 pub use memory::Cleaned;
 pub use pace::Options;
 pub use performance::Threshold;
+pub use preferences::{Notification, Preferences, Theme};
 pub use stats::{Counts, Stats, SubscriberInfo, SubscriptionInfo};
 pub use time::Instant;

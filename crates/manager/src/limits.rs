@@ -30,6 +30,8 @@ pub const ROWS_HELD_MAX: usize = 65_536;
 /// Bytes of these rows, as [`Manager::memory_estimate`](crate::Manager::memory_estimate) counts them: half
 /// of the default budget, so that no commit alone can make the manager let go of states.
 pub const ROWS_HELD_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of stored preferences: fifty times what is written here, so that a newer program has room.
+pub const PREFERENCES_BYTES_MAX: usize = 32 * 1024;
 /// How often expired things are let go, at the latest.
 pub const CLEAN_UP_EVERY: Duration = Duration::from_secs(60);
 /// Per cent of the memory budget at which everything is let go that can be had again.

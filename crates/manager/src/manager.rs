@@ -11,6 +11,7 @@ use crate::errors::Problems;
 use crate::fallback::Fallback;
 use crate::keepalive::Keepalive;
 use crate::performance::Performance;
+use crate::preferences::{Others, Preferences};
 use crate::returning::Returning;
 use crate::rng::Rng;
 use crate::session::Session;
@@ -54,6 +55,11 @@ pub struct Manager {
     pub(crate) head: Option<Position>,
     pub(crate) problems: Problems,
     pub(crate) aside: Aside,
+    pub(crate) preferences: Preferences,
+    /// What is preferred where a stored text says nothing.
+    pub(crate) default_preferences: Preferences,
+    /// What the stored text holds that is not known here.
+    pub(crate) other_preferences: Others,
     pub(crate) stats: Stats,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) performance: Performance,
@@ -68,6 +74,7 @@ impl Manager {
     /// A manager that is disconnected until it is asked; `seed` decides all chance.
     #[must_use]
     pub fn new(config: Config, now: Instant, seed: u64) -> Self {
+        let preferences = Preferences::new(config.recovery.clone());
         Self {
             config,
             rng: Rng::new(seed),
@@ -93,6 +100,9 @@ impl Manager {
             head: None,
             problems: Problems::default(),
             aside: Aside::default(),
+            default_preferences: preferences.clone(),
+            preferences,
+            other_preferences: Others::default(),
             stats: Stats::default(),
             outputs: VecDeque::new(),
             performance: Performance::default(),
@@ -118,6 +128,7 @@ impl Manager {
             Input::Closed(attempt, code, text) => self.closed(now, attempt, code, text),
             Input::Fetched(fetch, answer) => self.fetched(now, fetch, answer),
             Input::Visibility { hidden } => self.visibility(now, hidden),
+            Input::Restored(text) => self.restored(now, text),
             Input::Network { online } => {
                 if online {
                     self.nudge(now, Reason::Online);

@@ -15,7 +15,14 @@ impl Manager {
     /// A wait that is under way is planned anew from the moment of the loss; one that is no longer allowed
     /// ends in an error. Without auto-reconnect a retry under way ends as well, and with it again the
     /// connection that was given up for its sake is tried at once.
+    ///
+    /// It becomes one of the preferences, and is stored when one of those is chosen.
     pub fn set_recovery(&mut self, now: Instant, recovery: Recovery) {
+        self.preferences.recovery = recovery;
+        self.change_recovery(now, self.preferences.effective_recovery());
+    }
+
+    pub(crate) fn change_recovery(&mut self, now: Instant, recovery: Recovery) {
         if self.config.recovery == recovery {
             return;
         }

@@ -100,6 +100,10 @@ pub struct Stats {
     pub budget_evictions: u64,
     /// Problems that were raised.
     pub problems: u64,
+    /// Stored preferences that were no object, so that nothing of them was taken.
+    pub preferences_broken: u64,
+    /// Stored preferences that were wrong and replaced by their defaults.
+    pub preferences_replaced: u64,
     /// Topics that were refused, those above the limit included.
     pub refusals: u64,
 }

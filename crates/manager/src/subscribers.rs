@@ -130,8 +130,10 @@ impl Manager {
             self.emit(Event::Refused { topic, reason });
             return id;
         }
+        let least = self.least_interval();
         let subscription =
             self.topics.entry(topic.clone()).or_insert_with(|| Subscription::new(topic.clone()));
+        subscription.least = least;
         self.stats.subscribers += subscription.add(now, id, pace);
         // A new wish is worth a new question, even where the server said no before.
         if subscription.join == Join::Refused {

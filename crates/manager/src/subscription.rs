@@ -51,6 +51,8 @@ pub(crate) struct Subscription {
     pub(crate) breaker: Breaker,
     /// The class that the running join asked for.
     pub(crate) asked: ThrottleClass,
+    /// The interval below which it is not asked for, whoever wants it more often.
+    pub(crate) least: ThrottleClass,
     granted_ms: Option<u32>,
     state: State,
     /// An estimate of what the state takes.
@@ -72,6 +74,7 @@ impl Subscription {
             join: Join::Out,
             breaker: Breaker::default(),
             asked: ThrottleClass::DEFAULT,
+            least: ThrottleClass::of_ms(0),
             granted_ms: None,
             state: State::default(),
             state_bytes: 0,
@@ -126,9 +129,9 @@ impl Subscription {
         self.paces.iter().map(|(id, pace)| (*id, pace))
     }
 
-    /// The smallest interval that anyone wants who is not paused.
+    /// The smallest interval that anyone wants who is not paused, within what the viewer prefers.
     pub(crate) fn wished(&self) -> Option<ThrottleClass> {
-        self.paces.values().filter_map(Pace::wish).min()
+        self.paces.values().filter_map(Pace::wish).min().map(|class| class.max(self.least))
     }
 
     /// The highest priority of those who are not paused.

@@ -34,7 +34,11 @@ impl Bench {
                 Output::Transmit(_, text) => {
                     self.done.extend(text.split('"').nth(5).map(str::to_owned));
                 }
-                Output::Connect(_) | Output::Disconnect(..) | Output::Fetch { .. } | Output::Event(_) => {}
+                Output::Connect(_)
+                | Output::Disconnect(..)
+                | Output::Fetch { .. }
+                | Output::Persist(_)
+                | Output::Event(_) => {}
                 Output::Wait(until) => {
                     self.until = until;
                     return;

@@ -120,6 +120,8 @@ impl Driver {
                         }
                     }
                 }
+                // A program keeps its settings in a way of its own and gives them with its configuration.
+                Output::Persist(_) => {}
                 Output::Wait(until) => return Some(until),
             }
         }
@@ -195,7 +197,7 @@ impl Driver {
                         tracing::trace!("nobody listens to notices");
                     }
                 }
-                Output::Connect(_) | Output::Transmit(..) | Output::Fetch { .. } => {}
+                Output::Connect(_) | Output::Transmit(..) | Output::Fetch { .. } | Output::Persist(_) => {}
                 Output::Wait(_) => break,
             }
         }

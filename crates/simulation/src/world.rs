@@ -237,7 +237,7 @@ impl World {
                 self.manager.handle_input(self.instant(), Input::Fetched(fetch, None));
             }
             Output::Event(event) => self.event(&event),
-            Output::Wait(_) => {}
+            Output::Persist(_) | Output::Wait(_) => {}
         }
     }
 

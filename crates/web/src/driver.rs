@@ -5,8 +5,8 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use realtime_manager::{
-    Attempt, Config, Event, Fetch, Health, Input, Instant, Manager, Output, Status, SubscriptionId,
-    SubscriptionInfo,
+    Attempt, Config, Event, Fetch, Health, Input, Instant, Manager, Output, Preferences, Status,
+    SubscriptionId, SubscriptionInfo,
 };
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::{Position, State, Topic};
@@ -17,6 +17,7 @@ use crate::host::{Host, HostError};
 use crate::link::{Link, Report};
 use crate::listener::Listener;
 use crate::page::{self, Sign};
+use crate::store;
 use crate::timer::Timer;
 
 /// What hears the events.
@@ -62,6 +63,9 @@ impl Driver {
         if host.hidden() {
             manager.handle_input(host.now(), Input::Visibility { hidden: true });
         }
+        if let Some(text) = store::read(&host) {
+            manager.handle_input(host.now(), Input::Restored(&text));
+        }
         let inner = Rc::new_cyclic(|this| Inner {
             this: this.clone(),
             host,
@@ -74,6 +78,7 @@ impl Driver {
             listeners: RefCell::new(Vec::new()),
         });
         inner.watch_page()?;
+        inner.watch_store()?;
         inner.pump();
         Ok(Self { inner })
     }
@@ -113,6 +118,17 @@ impl Driver {
     /// Gives a subscription back.
     pub fn unsubscribe(&self, id: SubscriptionId) {
         self.inner.with(|manager, now| manager.unsubscribe(now, id));
+    }
+
+    /// What the viewer prefers.
+    #[must_use]
+    pub fn preferences(&self) -> Preferences {
+        self.inner.manager.borrow().preferences().clone()
+    }
+
+    /// Takes over what the viewer prefers, for this page, all others of this address, and the next visit.
+    pub fn set_preferences(&self, preferences: Preferences) {
+        self.inner.with(|manager, now| manager.set_preferences(now, preferences));
     }
 
     /// The status now.
@@ -172,6 +188,7 @@ impl Inner {
                 Output::Transmit(attempt, text) => self.transmit(attempt, &text),
                 Output::Disconnect(attempt, code) => self.close(attempt, code),
                 Output::Fetch { fetch, path, etag } => self.fetch(fetch, path, etag),
+                Output::Persist(text) => store::write(&self.host, &text),
                 Output::Event(event) => self.tell(event),
                 Output::Wait(until) => {
                     self.wait(until);
@@ -262,6 +279,17 @@ impl Inner {
             }
         })?;
         *self.listeners.borrow_mut() = signs;
+        Ok(())
+    }
+
+    fn watch_store(&self) -> Result<(), HostError> {
+        let this = self.this.clone();
+        let listener = store::watch(&self.host, move |text| {
+            if let Some(inner) = this.upgrade() {
+                inner.input(Input::Restored(text));
+            }
+        })?;
+        self.listeners.borrow_mut().push(listener);
         Ok(())
     }
 

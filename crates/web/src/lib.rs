@@ -10,6 +10,7 @@ mod host;
 mod link;
 mod listener;
 mod page;
+mod store;
 mod timer;
 
 pub use driver::Driver;

@@ -23,6 +23,7 @@ pub(crate) fn Toasts(connection: UseConnection, now: Signal<Instant>) -> impl In
             | Event::Deliveries(_)
             | Event::Mode(_)
             | Event::Problem(_)
+            | Event::Preferences(_)
             | Event::Rows(_)
             | Event::Refused { .. }
             | Event::Resynchronised { .. } => {}

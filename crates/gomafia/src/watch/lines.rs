@@ -35,9 +35,11 @@ impl Lines {
             Event::Resynchronised { topic, reason, missed } if topic.kind() == TopicKind::Table => {
                 vec![self.restarted(topic, *reason, *missed)]
             }
-            Event::Mode(_) | Event::Deliveries(_) | Event::Resynchronised { .. } | Event::Problem(_) => {
-                Vec::new()
-            }
+            Event::Mode(_)
+            | Event::Deliveries(_)
+            | Event::Resynchronised { .. }
+            | Event::Preferences(_)
+            | Event::Problem(_) => Vec::new(),
         }
     }
 

@@ -10,6 +10,7 @@ mod memory;
 mod model;
 mod pace;
 mod performance;
+mod preferences;
 mod problems;
 mod recovery;
 mod support;

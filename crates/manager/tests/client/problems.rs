@@ -27,6 +27,7 @@ fn told(world: &mut World) -> Vec<String> {
         | Event::CaughtUp(_)
         | Event::Refused { .. }
         | Event::Mode(_)
+        | Event::Preferences(_)
         | Event::Resynchronised { .. } => None,
     };
     std::mem::take(&mut world.events).into_iter().filter_map(of).collect()

@@ -224,7 +224,11 @@ fn return_of(seed: u64, tell: &[Input<'_>]) -> Vec<Duration> {
                 manager.handle_input(now, Input::Timeout);
             }
             Output::Wait(_) => return connects.split_off(1),
-            Output::Transmit(..) | Output::Disconnect(..) | Output::Fetch { .. } | Output::Event(_) => {}
+            Output::Transmit(..)
+            | Output::Disconnect(..)
+            | Output::Fetch { .. }
+            | Output::Persist(_)
+            | Output::Event(_) => {}
         }
     }
 }

@@ -44,6 +44,7 @@ pub(crate) struct World {
     pub(crate) disconnects: Vec<(Attempt, CloseCode)>,
     pub(crate) sent: Vec<(Attempt, Value)>,
     pub(crate) events: Vec<(Duration, Event)>,
+    pub(crate) persisted: Vec<String>,
     pub(crate) wait: Option<Instant>,
     /// Timeouts that came when they were due.
     pub(crate) wakes: u64,
@@ -66,6 +67,7 @@ impl World {
             disconnects: Vec::new(),
             sent: Vec::new(),
             events: Vec::new(),
+            persisted: Vec::new(),
             wait: None,
             wakes: 0,
             recovery,
@@ -117,6 +119,7 @@ impl World {
                     self.disconnects.push((attempt, code));
                 }
                 Output::Fetch { fetch, path, etag } => self.fetches.push((self.now.0, fetch, path, etag)),
+                Output::Persist(text) => self.persisted.push(text),
                 Output::Event(event) => self.events.push((self.now.0, event)),
                 Output::Wait(until) => {
                     self.wait = until;

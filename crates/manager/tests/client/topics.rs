@@ -13,6 +13,7 @@ fn resynchronised(world: &World) -> Vec<(ResetReason, Option<u64>)> {
         Event::Status(_)
         | Event::Mode(_)
         | Event::Problem(_)
+        | Event::Preferences(_)
         | Event::Batch(_)
         | Event::Deliveries(_)
         | Event::Rows(_)

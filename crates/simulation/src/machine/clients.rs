@@ -166,6 +166,8 @@ impl Machine {
                 Output::Disconnect(attempt, _) => self.hang_up(n, attempt),
                 // This network lets HTTP through no better than sockets.
                 Output::Fetch { fetch, .. } => self.clients[n].input(self.now, Input::Fetched(fetch, None)),
+                // What a viewer prefers has its own tests; here nobody chooses.
+                Output::Persist(_) => {}
                 Output::Event(event) => self.tell(n, &event)?,
                 Output::Wait(until) => {
                     let (now, client) = (self.now, &mut self.clients[n]);

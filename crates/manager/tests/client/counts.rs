@@ -70,7 +70,7 @@ impl Source {
     }
 }
 
-/// Behaviour: B30 — broken by: counting a tick as one update; not counting what came by a resumed join
+/// Behaviour: B30 — broken by: counting a tick as one update
 #[test]
 fn a_thousand_updates_in_one_frame_are_a_thousand() {
     let mut source = Source::new();
@@ -82,7 +82,7 @@ fn a_thousand_updates_in_one_frame_are_a_thousand() {
     assert_eq!(source.world.manager.stats().updates, 1003);
 }
 
-/// Behaviour: B30 — broken by: counting a tick as one update; not counting what came by a resumed join
+/// Behaviour: B30 — broken by: not counting what came by a resumed join
 #[test]
 fn over_an_hour_with_losses_the_count_is_exact() {
     let mut source = Source::new();

@@ -227,6 +227,23 @@ fn disconnecting_gives_out_what_waits_and_leaves_no_timer() {
     assert_eq!(known(&world, slow), entries(&[("a", 3)]));
 }
 
+/// Behaviour: B26 — broken by: treating a client that nobody touches as one that nobody sees
+#[test]
+fn a_page_that_is_seen_is_never_slowed_whether_anybody_touches_it_or_not() {
+    let mut world = at_250();
+    let id = paced(&mut world, "a", throttled(250));
+    for _ in 0..6 {
+        world.pass_alive(secs(1800));
+        let (before, offset) = (given(&world, id).len(), world.offset("a").unwrap_or(0));
+        changing(&mut world, 20);
+        assert_eq!(given(&world, id).len(), before + 20, "every change is shown at offset {offset}");
+    }
+    let hidden = world.sent.iter().any(|(_, frame)| frame[3] == "visibility");
+    assert_eq!((hidden, world.requests("a", "phx_join")), (false, 1));
+    let heartbeats = world.sent.iter().filter(|(_, frame)| frame[3] == "heartbeat").count();
+    assert!(heartbeats >= 3 * 3600 / 25, "{heartbeats} heartbeats in three hours");
+}
+
 /// How often a subscription was refused for this many at once.
 fn refused_for(world: &World, limit: usize) -> usize {
     let is_it = |event: &Event| match event {

@@ -22,10 +22,14 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     if has_library(workspace, "gomafia-dashboard")? {
         runner(workspace, nextest, &["-p", "gomafia-dashboard", "--lib"], &binary)?;
     }
-    run(cargo()
-        .current_dir(workspace.root())
-        .env("GOMAFIA_PAGE_DIR", page_folder(workspace))
-        .args(["test", "--quiet", "--doc"]))
+    for packages in [&[][..], &["-p", "realtime-web", "-p", "realtime-leptos"]] {
+        run(cargo()
+            .current_dir(workspace.root())
+            .env("GOMAFIA_PAGE_DIR", page_folder(workspace))
+            .args(["test", "--quiet", "--doc"])
+            .args(packages))?;
+    }
+    Ok(())
 }
 
 fn runner(workspace: &Workspace, nextest: bool, packages: &[&str], binary: &Path) -> Result<()> {

@@ -16,6 +16,31 @@
 //! 6. **Epochs.** A restart keeps the epoch; a new or restored log has another one.
 //!
 //! [`conformance`] checks these for each back end.
+//!
+//! A reader is a loop over its own cursor:
+//!
+//! ```
+//! use std::time::Duration;
+//! use changelog::{Change, Changelog, MemoryLog, Op, Read};
+//!
+//! let mut log = MemoryLog::new("e");
+//! let new = Some("{}".to_owned());
+//! log.append(0, vec![Change { table: "games".into(), op: Op::Insert, key: "g1".into(), new, old: None }]);
+//!
+//! let mut cursor = 0;
+//! loop {
+//!     match log.read_after(cursor, 256)? {
+//!         Read::Commits(commits) if commits.is_empty() => {
+//!             log.wait(cursor, Duration::from_millis(1))?;
+//!             break; // a real reader goes on
+//!         }
+//!         Read::Commits(commits) => cursor = commits.last().map_or(cursor, |commit| commit.offset),
+//!         Read::Expired { oldest } => panic!("start anew, {oldest} is the oldest that is kept"),
+//!     }
+//! }
+//! assert_eq!(cursor, 1);
+//! # Ok::<(), changelog::LogError>(())
+//! ```
 
 pub mod conformance;
 mod memory;

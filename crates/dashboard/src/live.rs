@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use realtime_leptos::{
     Missing, RealtimeConfig, UseConnection, UseRealtime, provide_realtime, use_realtime,
-    use_realtime_connection, use_realtime_event, use_realtime_subscriptions,
+    use_realtime_connection, use_realtime_event, use_realtime_subscriptions, use_server_time,
 };
 use realtime_manager::{Event, Reason, Status, StatusChange, SubscriptionInfo};
 use realtime_protocol::{Topic, TopicError};
@@ -67,6 +67,8 @@ pub struct Live {
     pub activity: UseRealtime,
     /// The connection.
     pub connection: UseConnection,
+    /// The server's wall clock, once it was told.
+    pub server_time: Signal<Option<u64>>,
     /// What is subscribed.
     pub subscriptions: Signal<Vec<SubscriptionInfo>>,
     /// Where the data come from, once the server has said it.
@@ -101,6 +103,7 @@ impl Live {
             metrics: use_realtime(Topic::view("metrics")?, THROTTLE)?,
             activity: use_realtime(Topic::view("activity")?, THROTTLE)?,
             connection: use_realtime_connection()?,
+            server_time: use_server_time()?,
             subscriptions: use_realtime_subscriptions()?,
         })
     }

@@ -6,6 +6,25 @@
 //! proven by its [`State::hash`].
 //! A [`Position`] says how much of the commit log a state has seen.
 //!
+//! ```
+//! use realtime_protocol::{Delta, Frame, State};
+//! use realtime_protocol::message::{DeltaPush, event};
+//!
+//! let mut state = State::default();
+//! let mut delta = Delta::default();
+//! delta.put("games", 57);
+//! state.apply(&delta)?;
+//! let push = DeltaPush { from: 41, to: 42, commits: 1, hash: state.hash(), delta, last: true };
+//! let text = Frame::encode(None, None, "view:metrics", event::DELTA, &push)?;
+//!
+//! let frame = Frame::decode(&text)?;
+//! let read: DeltaPush = frame.payload()?;
+//! let mut copy = State::default();
+//! copy.apply(&read.delta)?;
+//! assert_eq!(copy.hash(), read.hash); // computed, never copied
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! This crate does no IO, reads no clock and knows nothing of any view's meaning.
 
 #![warn(clippy::must_use_candidate, clippy::wildcard_enum_match_arm)]

@@ -5,6 +5,14 @@
 //! deadline to the next.
 //! [`simulate`] sets many viewers, writers and users against a server whose network, clock, process
 //! and log fail by chance, and holds them to every [`Rule`] all the way; a seed is a whole story.
+//!
+//! ```
+//! use simulation::simulate;
+//!
+//! let (first, again) = (simulate(7), simulate(7));
+//! assert!(first.broken.is_none(), "{first}");
+//! assert_eq!(first.trace, again.trace);
+//! ```
 
 mod boards;
 mod frames;

@@ -20,6 +20,8 @@ use crate::truth::{Expected, Truth, changed, expected, hash_of, integers};
 pub(crate) const UNKNOWN: &str = "view:nothing";
 
 const RETRIES_MAX: u32 = 5;
+/// What a viewer may hold, in bytes: states, rows of one large import and whatever waits are far below.
+pub(crate) const BUDGET: u64 = 512 * 1024;
 const STABLE: Duration = Duration::from_secs(10);
 /// How long after a nudge it becomes an attempt at the latest: a probe that fails, and the spread.
 const NUDGE: Duration = Duration::from_millis(1_500);
@@ -46,6 +48,8 @@ pub enum Rule {
     Pace,
     /// Each row of a table is told once and in order; what is missing is gone from the log, and counted.
     Rows,
+    /// What a viewer holds stays within its budget.
+    Memory,
     /// A request has one answer.
     Answers,
     /// What is due is done once.
@@ -337,6 +341,9 @@ impl Watch {
             }
         }
         self.is_told = false;
+        if manager.memory_estimate() > BUDGET {
+            return Err(self.broken(Rule::Memory, format!("{} bytes are held", manager.memory_estimate())));
+        }
         self.paces.count(manager).map_err(|detail| self.broken(Rule::Pace, detail))?;
         self.count(manager)
     }

@@ -1,5 +1,6 @@
 //! One list of driver tests, held against the driver of programs and against that of pages.
 
+mod blocked;
 mod native;
 mod scenarios;
 mod scripted;

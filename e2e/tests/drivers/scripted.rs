@@ -54,6 +54,13 @@ impl Scripted {
         Ok(Peer { socket: within(accept_async(stream)).await?? })
     }
 
+    /// Drops the next socket that a client opens, whenever that is.
+    pub(crate) async fn refuse(&mut self) -> Result<()> {
+        drop(self.sockets.recv().await.context("server has ended")?);
+        self.taken += 1;
+        Ok(())
+    }
+
     /// How many sockets there were, those that nobody took included.
     pub(crate) fn opened(&self) -> usize {
         self.taken + self.sockets.len()

@@ -10,6 +10,7 @@ use super::header::Header;
 use super::locale::Locale;
 use super::marks::{follow_mode, mark_live, mark_settings};
 use super::toasts::Toasts;
+use crate::browser;
 use crate::entries::shown;
 use crate::figures::{Figure, reading};
 use crate::i18n::Text;
@@ -37,7 +38,12 @@ pub fn App(
 #[component]
 fn Page(live: Live) -> impl IntoView {
     let locale = Locale::of_context();
-    let Live { metrics, activity, connection, .. } = live;
+    let Live { metrics, activity, connection, server_time, .. } = live;
+    // Ages are those of the server's clock: the one of this device may be minutes off.
+    let wall_ms = Signal::derive(move || {
+        activity.now.track();
+        server_time.get().and_then(|ms| i64::try_from(ms).ok()).unwrap_or_else(browser::wall_ms)
+    });
     let kept = StoredValue::new(Activities::default());
     // An entry gets old by the minute, so nothing has to run every second for it.
     let minute = Memo::new(move |_| activity.now.get().0.as_secs() / 60);
@@ -62,7 +68,7 @@ fn Page(live: Live) -> impl IntoView {
                     })
                     .collect_view()}
             </section>
-            <Feed shown=feed now=activity.now />
+            <Feed shown=feed wall_ms />
         </main>
         <Toasts connection now=metrics.now />
     }

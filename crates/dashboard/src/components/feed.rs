@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use realtime_manager::{Cut, Instant};
+use realtime_manager::Cut;
 
 use super::locale::Locale;
 use crate::age::ago;
@@ -14,7 +14,7 @@ use crate::moment::EventTime;
 
 /// The feed; `None` until its first state is there.
 #[component]
-pub(crate) fn Feed(shown: Memo<Option<Shown>>, now: Signal<Instant>) -> impl IntoView {
+pub(crate) fn Feed(shown: Memo<Option<Shown>>, wall_ms: Signal<i64>) -> impl IntoView {
     let locale = Locale::of_context();
     let is_empty =
         Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.entries.is_empty())));
@@ -33,7 +33,7 @@ pub(crate) fn Feed(shown: Memo<Option<Shown>>, now: Signal<Instant>) -> impl Int
             <ol class="feed-list">
                 // A changed entry is another row: keyed by all that it says.
                 <For each=entries key=Entry::clone let(entry)>
-                    <Row entry now />
+                    <Row entry wall_ms />
                 </For>
             </ol>
             {move || {
@@ -44,7 +44,7 @@ pub(crate) fn Feed(shown: Memo<Option<Shown>>, now: Signal<Instant>) -> impl Int
 }
 
 #[component]
-fn Row(entry: Entry, now: Signal<Instant>) -> impl IntoView {
+fn Row(entry: Entry, wall_ms: Signal<i64>) -> impl IntoView {
     let locale = Locale::of_context();
     let Entry { id, title, at, kind, .. } = entry;
     let (kind_word, kind_mark) = (kind_word(&kind), kind_mark(&kind));
@@ -57,7 +57,7 @@ fn Row(entry: Entry, now: Signal<Instant>) -> impl IntoView {
             </div>
             <div class="entry-facts">
                 <Facts kind />
-                <When at now />
+                <When at wall_ms />
             </div>
         </li>
     }
@@ -97,7 +97,7 @@ fn Facts(kind: Kind) -> impl IntoView {
 }
 
 #[component]
-fn When(at: Option<EventTime>, now: Signal<Instant>) -> impl IntoView {
+fn When(at: Option<EventTime>, wall_ms: Signal<i64>) -> impl IntoView {
     let locale = Locale::of_context();
     match at {
         None => view! { <span class="entry-when">{locale.t(Text::NoDate)}</span> }.into_any(),
@@ -108,8 +108,7 @@ fn When(at: Option<EventTime>, now: Signal<Instant>) -> impl IntoView {
             let local = browser::local(millis).to_string();
             let datetime = local.clone();
             let age = move || {
-                now.track();
-                let past = u64::try_from(browser::wall_ms().saturating_sub(millis)).ok()?;
+                let past = u64::try_from(wall_ms.get().saturating_sub(millis)).ok()?;
                 Some(format!(" · {}", ago(Duration::from_millis(past), locale.lang())))
             };
             view! { <time class="entry-when" datetime=datetime>{local} {age}</time> }.into_any()

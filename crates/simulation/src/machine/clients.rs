@@ -13,7 +13,7 @@ use super::{Machine, What};
 use crate::boards::NAMES;
 use crate::frames::{self, ServerFrame};
 use crate::rows::TABLES;
-use crate::watch::{Broken, Rule, UNKNOWN, Watch, Wish};
+use crate::watch::{BUDGET, Broken, Rule, UNKNOWN, Watch, Wish};
 use crate::wire::Way;
 
 /// Wished intervals, in milliseconds; slower ones would only make the end later.
@@ -47,7 +47,11 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(n: usize, seed: u64) -> Self {
         Self {
-            manager: Manager::new(Config::default(), Instant::default(), seed),
+            manager: Manager::new(
+                Config { memory_budget: BUDGET, ..Config::default() },
+                Instant::default(),
+                seed,
+            ),
             watch: Watch::new(n),
             conn: None,
             bytes: VecDeque::new(),

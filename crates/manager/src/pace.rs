@@ -313,6 +313,10 @@ mod tests {
             pace.offer(at(0), Some(&next), None);
             assert_eq!(pace.bytes(), memory::of_delta(&sum), "after change {n}");
         }
+        let mut gone = Delta::default();
+        gone.remove("a");
+        pace.offer(at(0), Some(&gone), None);
+        assert_eq!(pace.held().map(|held| (held.put.len(), held.drop.len())), Some((2, 1)));
         assert_eq!((pace.shrink(), pace.bytes()), (3, 0));
     }
 

@@ -474,6 +474,8 @@ mod tests {
         let mut subscription = joined_at(5);
         assert_eq!(subscription.delta(push(4, 6, 2, hash(2))), Err(Trouble::Gap));
         assert_eq!(subscription.delta(push(6, 7, 2, hash(2))), Err(Trouble::Gap));
+        let backwards = DeltaPush { commits: 0, ..push(5, 5, 2, hash(2)) };
+        assert_eq!(subscription.delta(DeltaPush { to: 4, ..backwards }), Err(Trouble::Gap));
         assert_eq!(subscription.position(), Some(&position(5)));
         assert_eq!(subscription.state().unwrap().get("a"), Some(&json!(1)));
     }

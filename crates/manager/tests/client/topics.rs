@@ -32,6 +32,9 @@ fn a_join_names_the_position_that_is_known() {
     let join = world.request("a", "phx_join").unwrap();
     assert_eq!(join[4], json!({"throttle_ms": 1000, "position": {"epoch": "e", "offset": 1}}));
     assert_eq!(join[0], join[1]);
+    assert!(!world.manager.subscriptions()[0].joined, "it is only asked for");
+    world.resumed("a", "e", 1, &[]);
+    assert!(world.manager.subscriptions()[0].joined);
 }
 
 #[test]

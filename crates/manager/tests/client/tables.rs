@@ -89,8 +89,10 @@ fn rows_come_once_and_in_order_and_move_the_position() {
 fn a_commit_cut_in_the_middle_is_told_whole_after_the_return_and_nothing_twice() {
     let mut world = joined();
     rows(&mut world, 5, 6, &[row(6, 1)], true);
+    let before = world.manager.memory_estimate();
     rows(&mut world, 6, 7, &[row(7, 2), row(7, 3)], false);
     assert_eq!(told(&world), keys(&[(6, 1)]));
+    assert!(world.manager.memory_estimate() > before + 100, "what waits is counted");
     cut_and_return(&mut world);
     assert_eq!(last_join(&world)[4]["position"], json!(at("e", 6)));
     answer(&mut world, "resumed", &at("e", 6), &json!({}));

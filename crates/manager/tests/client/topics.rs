@@ -134,6 +134,8 @@ fn a_server_that_proves_nothing_is_asked_once_a_second_and_never_believed() {
         assert_eq!(world.requests("a", "phx_join"), 1 + round);
         world.pass(secs(1));
         assert_eq!(world.requests("a", "phx_join"), 2 + round);
+        let join = world.request("a", "phx_join").unwrap();
+        assert_eq!(join[4].get("position"), None, "nothing is continued that was not proven");
         world.beat();
     }
     assert!(world.batches().is_empty());
@@ -358,6 +360,9 @@ fn updates_are_counted_exactly_and_add_up() {
     told += u64::try_from(world.batches().iter().map(Vec::len).sum::<usize>()).unwrap();
     let stats = world.manager.stats();
     assert_eq!((stats.updates, stats.updates), (told, 2002));
+    for info in world.manager.subscriptions() {
+        assert_eq!((info.last_update, info.throttle_ms), (Some(world.now), 1000), "{}", info.topic);
+    }
     let sum: u64 = world.manager.subscriptions().iter().map(|info| info.updates).sum();
     assert_eq!(sum + stats.updates_of_ended, stats.updates);
     assert_eq!((stats.deltas, stats.commits), (2000, 1000));

@@ -129,3 +129,11 @@ fn a_clean_up_forgets_round_trips_that_no_longer_count_and_says_so() {
     assert!(stats.cleaned_entries >= 2, "{stats:?}");
     assert!(world.manager.memory_estimate() <= kept + MINUTE_OF_ROUND_TRIPS);
 }
+
+#[test]
+fn a_state_that_somebody_wants_stays_also_while_the_connection_is_away() {
+    let mut world = World::connected(Config { memory_budget: 10, ..without_jitter() }, &["a"]);
+    world.close(None);
+    world.act(|manager, now| assert_eq!(manager.clean_up(now).entries, 0));
+    assert_eq!((world.value("a", "a"), world.offset("a")), (Some(1), Some(1)), "it is continued from there");
+}

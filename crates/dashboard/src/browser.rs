@@ -32,7 +32,7 @@ pub fn remember(settings: Settings) {
     if let Ok(Some(storage)) = window().local_storage() {
         // A full or forbidden storage costs the choice only, not the page.
         drop(storage.set_item(STORED_LANG, settings.lang.tag()));
-        drop(storage.set_item(STORED_THEME, settings.theme.word()));
+        drop(storage.set_item(STORED_THEME, settings.theme.as_str()));
     }
 }
 

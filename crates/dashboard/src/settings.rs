@@ -1,46 +1,8 @@
 //! What the viewer chose: language, theme, and what kind of data is shown.
 
+use realtime_manager::Theme;
+
 use crate::i18n::Lang;
-
-/// Dark or light.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Theme {
-    /// Light on dark.
-    #[default]
-    Dark,
-    /// Dark on light.
-    Light,
-}
-
-impl Theme {
-    /// The theme of its word.
-    #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
-        match word {
-            "dark" => Some(Self::Dark),
-            "light" => Some(Self::Light),
-            _ => None,
-        }
-    }
-
-    /// Its word.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Dark => "dark",
-            Self::Light => "light",
-        }
-    }
-
-    /// The other theme, for a switch.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::Dark => Self::Light,
-            Self::Light => Self::Dark,
-        }
-    }
-}
 
 /// Where the data comes from, as the server says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -73,6 +73,21 @@ impl Theme {
             Self::Light => "light",
         }
     }
+
+    /// The theme of its word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Dark, Self::Light].into_iter().find(|theme| theme.as_str() == word)
+    }
+
+    /// The other theme, for a switch.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Dark => Self::Light,
+            Self::Light => Self::Dark,
+        }
+    }
 }
 
 /// What a viewer prefers; see [`Manager::set_preferences`](crate::Manager::set_preferences).
@@ -162,9 +177,7 @@ pub(crate) fn read(defaults: &Preferences, text: &str) -> Option<Read> {
             .collect(),
         display_mode: fields.take("display_mode", defaults.display_mode, Value::as_bool),
         reduced_motion: fields.take("reduced_motion", defaults.reduced_motion, Value::as_bool),
-        theme: fields.take("theme", defaults.theme, |value| {
-            [Theme::Dark, Theme::Light].into_iter().find(|theme| *value == theme.as_str())
-        }),
+        theme: fields.take("theme", defaults.theme, |value| value.as_str().and_then(Theme::of_word)),
         language: fields.take("language", defaults.language.clone(), |value| {
             optional(value, |value| value.as_str().filter(|tag| is_tag(tag)).map(str::to_owned))
         }),

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod common;
+#[path = "common/drive.rs"]
+mod drive;
 
 use std::time::Duration;
 
@@ -56,31 +58,10 @@ impl Table {
     }
 
     fn drain(&mut self) -> Vec<Value> {
-        let mut sent = Vec::new();
-        loop {
-            match self.session.poll_output() {
-                Output::Send(bytes) => sent.push(payload(&bytes)),
-                Output::Subscribe { join, topic, class, position } => {
-                    let answer = self.hub.subscribe(&topic, class, position.as_ref());
-                    let joined = answer.is_ok();
-                    assert!(self.session.handle_joined(self.now, join, &topic, answer) || !joined);
-                }
-                Output::Unsubscribe { topic, class } => self.hub.leave(&topic, class),
-                Output::Read(read) => panic!("no table is joined: {read:?}"),
-                Output::Close(code, _) => sent.push(json!({"close": code.0})),
-                Output::Wait(_) => return sent,
-            }
-        }
+        drive::drain(&mut self.session, &mut self.hub, self.now, |_, read| {
+            panic!("no table is joined: {read:?}")
+        })
     }
-}
-
-fn payload(bytes: &[u8]) -> Value {
-    let start = match bytes[1] {
-        126 => 4,
-        127 => 10,
-        _ => 2,
-    };
-    serde_json::from_slice(&bytes[start..]).unwrap()
 }
 
 fn join(throttle_ms: u64) -> Value {

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod common;
+#[path = "common/drive.rs"]
+mod drive;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +64,11 @@ struct Line {
     hub: Hub,
     session: Session,
     now: Now,
+    source: Source,
+}
+
+/// Where rows are read.
+struct Source {
     log: Log,
     /// Whether the log can be read.
     is_broken: bool,
@@ -69,17 +76,33 @@ struct Line {
     log_reads: usize,
 }
 
+impl Source {
+    fn read(&mut self, hub: &Hub, read: &realtime_server::session::Read) -> Rows {
+        if let Some(commits) = hub.recent(read.topic.name(), read.from, read.to) {
+            let to = commits.last().map_or(read.to, |commit| commit.offset);
+            let commits = commits.iter().map(|commit| &**commit);
+            let frames = frames(&Amounts, &read.topic, read.from, commits, to).unwrap();
+            return Rows::Frames { to, frames };
+        }
+        self.log_reads += 1;
+        if self.is_broken {
+            return Rows::Failed;
+        }
+        read_rows(&mut self.log, &Amounts, &read.topic, read.from, read.to).unwrap()
+    }
+}
+
 impl Line {
     fn new() -> Self {
         let now = Now { instant: Duration::ZERO, wall_ms: 0 };
         let hub = hub_at(0);
         let session = Session::new(Epoch::new("e"), 0, "1.2.3", now);
-        Self { hub, session, now, log: Log::default(), is_broken: false, log_reads: 0 }
+        Self { hub, session, now, source: Source { log: Log::default(), is_broken: false, log_reads: 0 } }
     }
 
     /// Another server on the same log, and another connection.
     fn restart(&mut self) {
-        self.hub = hub_at(self.log.commits.len() as u64);
+        self.hub = hub_at(self.source.log.commits.len() as u64);
         self.session = Session::new(Epoch::new("e"), 0, "1.2.3", self.now);
     }
 
@@ -102,10 +125,10 @@ impl Line {
     }
 
     fn append(&mut self, changes: Vec<Change>) {
-        let offset = self.log.commits.len() as u64 + 1;
+        let offset = self.source.log.commits.len() as u64 + 1;
         let commit = Commit { committed_at_ms: 1_000 * offset, ..commit(offset, changes) };
         self.hub.commit(std::slice::from_ref(&commit)).unwrap();
-        self.log.commits.push(commit);
+        self.source.log.commits.push(commit);
     }
 
     /// Flushes the hub; the session hears of it unless it is stuck.
@@ -119,55 +142,18 @@ impl Line {
     }
 
     fn drain(&mut self) -> Vec<Value> {
-        let mut sent = Vec::new();
-        loop {
-            match self.session.poll_output() {
-                Output::Send(bytes) => sent.push(payload(&bytes)),
-                Output::Subscribe { join, topic, class, position } => {
-                    let answer = self.hub.subscribe(&topic, class, position.as_ref());
-                    let joined = answer.is_ok();
-                    assert!(self.session.handle_joined(self.now, join, &topic, answer) || !joined);
-                }
-                Output::Unsubscribe { topic, class } => self.hub.leave(&topic, class),
-                Output::Read(read) => {
-                    let rows = self.read(&read);
-                    self.session.handle_rows(self.now, read.join, rows);
-                }
-                Output::Close(code, _) => sent.push(json!({"close": code.0})),
-                Output::Wait(_) => return sent,
-            }
-        }
+        let Self { hub, session, now, source } = self;
+        drive::drain(session, hub, *now, |hub, read| source.read(hub, read))
     }
 
     fn read(&mut self, read: &realtime_server::session::Read) -> Rows {
-        if let Some(commits) = self.hub.recent(read.topic.name(), read.from, read.to) {
-            let to = commits.last().map_or(read.to, |commit| commit.offset);
-            let commits = commits.iter().map(|commit| &**commit);
-            return Rows::Frames {
-                to,
-                frames: frames(&Amounts, &read.topic, read.from, commits, to).unwrap(),
-            };
-        }
-        self.log_reads += 1;
-        if self.is_broken {
-            return Rows::Failed;
-        }
-        read_rows(&mut self.log, &Amounts, &read.topic, read.from, read.to).unwrap()
+        self.source.read(&self.hub, read)
     }
 }
 
 fn hub_at(offset: u64) -> Hub {
     Hub::new(Position { epoch: Epoch::new("e"), offset }, Box::new(Counters::default()))
         .with_tables(Arc::new(Amounts))
-}
-
-fn payload(bytes: &[u8]) -> Value {
-    let start = match bytes[1] {
-        126 => 4,
-        127 => 10,
-        _ => 2,
-    };
-    serde_json::from_slice(&bytes[start..]).unwrap()
 }
 
 /// Follows pushes from `at` as a client does; answers where it stands then, and each row's commit and key.
@@ -258,10 +244,10 @@ fn a_viewer_that_was_stuck_gets_each_row_once_whatever_the_hub_still_keeps() {
     }
     line.commit(1);
     let frames = line.flush(false);
-    assert_eq!(follow(&frames, 0), (6, expected(&line.log, 0)));
-    assert!(line.log_reads > 0, "the hub had forgotten the first");
+    assert_eq!(follow(&frames, 0), (6, expected(&line.source.log, 0)));
+    assert!(line.source.log_reads > 0, "the hub had forgotten the first");
     line.commit(1);
-    assert_eq!(follow(&line.flush(false), 6), (7, expected(&line.log, 6)));
+    assert_eq!(follow(&line.flush(false), 6), (7, expected(&line.source.log, 6)));
 }
 
 /// Behaviour: B19 — broken by: a read moves the cursor to the end of the flush, however far it came
@@ -277,7 +263,7 @@ fn ten_thousand_rows_in_a_burst_arrive_once_and_in_order() {
         // Two of three flushes find the viewer stuck.
         frames.extend(line.flush(burst % 3 != 1));
     }
-    assert_eq!(follow(&frames, 0), (10_100, expected(&line.log, 0)));
+    assert_eq!(follow(&frames, 0), (10_100, expected(&line.source.log, 0)));
 }
 
 #[test]
@@ -296,7 +282,7 @@ fn a_client_comes_back_by_its_position_to_another_server_without_gap_or_double()
     assert_eq!((&reply["mode"], &reply["position"]["offset"]), (&json!("resumed"), &json!(4)));
     line.commit(1);
     let all = [frames, line.flush(false)].concat();
-    assert_eq!(follow(&all, 4), (11, expected(&line.log, 4)));
+    assert_eq!(follow(&all, 4), (11, expected(&line.source.log, 4)));
     let kinds: Vec<_> = all.iter().map(|frame| frame[3].as_str().unwrap()).collect();
     let reply = kinds.iter().position(|kind| *kind == "phx_reply");
     assert!(reply < kinds.iter().position(|kind| *kind == "rows"), "{kinds:?}");
@@ -308,7 +294,7 @@ fn a_position_that_cannot_be_continued_is_told_with_the_reason_and_what_is_missi
     for _ in 0..10 {
         line.commit(1);
     }
-    line.log.trimmed = 5;
+    line.source.log.trimmed = 5;
     line.restart();
     let cases =
         [("other", 7, "epoch", Value::Null), ("e", 11, "ahead", Value::Null), ("e", 4, "expired", json!(6))];
@@ -331,7 +317,7 @@ fn when_retention_passes_a_slow_viewer_its_join_ends_and_the_next_one_tells_what
     line.flush(true);
     line.commit(RECENT_ROWS_MAX + 1);
     line.flush(true);
-    line.log.trimmed = 2;
+    line.source.log.trimmed = 2;
     line.commit(1);
     assert_eq!(line.flush(false), [json!(["1", null, "table:amounts", "phx_error", {}])]);
     assert_eq!((line.session.stats().tables_expired, line.hub.groups()), (1, 0));
@@ -345,7 +331,7 @@ fn a_log_that_cannot_be_read_ends_the_session_with_a_code_that_means_retry() {
     let mut line = Line::new();
     line.commit(1);
     line.restart();
-    line.is_broken = true;
+    line.source.is_broken = true;
     assert_eq!(line.join(Some(("e", 0))), [json!({"close": 4503})]);
 }
 

@@ -1,12 +1,12 @@
 //! The page's head: its name, the status, language and theme.
 
 use leptos::prelude::*;
+use realtime_manager::Theme;
 
 use super::locale::Locale;
 use super::status::StatusIndicator;
 use crate::i18n::Text;
 use crate::live::Live;
-use crate::settings::Theme;
 
 /// The header.
 #[component]

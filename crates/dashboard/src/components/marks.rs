@@ -12,7 +12,7 @@ pub(crate) fn mark_settings(locale: Locale) {
     Effect::new(move |before: Option<()>| {
         let settings = locale.settings.get();
         browser::mark("lang", Some(settings.lang.tag()));
-        browser::mark("data-theme", Some(settings.theme.word()));
+        browser::mark("data-theme", Some(settings.theme.as_str()));
         browser::mark("data-mode", Some(settings.mode.word()));
         document().set_title(settings.lang.t(Text::Title));
         // The first run is what was found, not what was chosen.

@@ -125,6 +125,21 @@ impl Browser {
         Ok(())
     }
 
+    /// What the promise of a JavaScript expression becomes.
+    ///
+    /// # Errors
+    /// When it is rejected.
+    pub async fn settled(&self, expression: &str) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             Promise.resolve({expression}).then((value) => done([value]), (error) => done(String(error)));"
+        );
+        match self.client.execute_async(&script, Vec::new()).await? {
+            Value::Array(mut value) => value.pop().context("no value"),
+            error => bail!("`{expression}` was rejected: {error}"),
+        }
+    }
+
     /// Waits until a JavaScript expression is truthy, looking at each change of the document.
     ///
     /// # Errors
@@ -220,6 +235,11 @@ impl Browser {
         let path = folder.join(format!("{name}.png"));
         fs::write(&path, image)?;
         Ok(path)
+    }
+
+    /// The connection to chromedriver.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// Ends the window.

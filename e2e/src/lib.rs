@@ -1,6 +1,9 @@
 //! A small vocabulary for tests of the whole line: a server, its HTTP interface, a browser.
 
+mod axe;
 mod browser;
+mod devtools;
+mod folder;
 mod game;
 mod http;
 mod process;
@@ -8,7 +11,10 @@ mod server;
 mod socket;
 mod terminal;
 
+pub use axe::{Axe, violations};
 pub use browser::{Browser, Driver};
+pub use devtools::{Key, Media};
+pub use folder::{ServedFolder, gallery};
 pub use game::{fixture, game};
 pub use http::{Answer, Http};
 pub use process::{Finished, binary, first_line, run, run_with_key};

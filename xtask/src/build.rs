@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::page;
+use crate::page::DASHBOARD;
 use crate::process::{cargo, run_aside};
 use crate::workspace::Workspace;
 
@@ -45,7 +45,7 @@ impl Kind {
 
 /// Page, then binary; answers the binary's path.
 pub(crate) fn all(workspace: &Workspace, kind: Kind) -> Result<PathBuf> {
-    let page = page::build(workspace, kind)?;
+    let page = DASHBOARD.build(workspace, kind)?;
     binary(workspace, kind, &page)
 }
 

@@ -78,6 +78,8 @@ fn page_lints(workspace: &Workspace) -> Result<()> {
         "realtime-leptos",
         "-p",
         "gomafia-dashboard",
+        "-p",
+        "gomafia-gallery",
         "--profile",
         "page-dev",
         "--target",

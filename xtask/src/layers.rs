@@ -27,6 +27,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "gomafia-dashboard",
         &["mafia", "realtime-leptos", "realtime-manager", "realtime-protocol", "realtime-web"],
     ),
+    (
+        "gomafia-gallery",
+        &["gomafia-dashboard", "realtime-leptos", "realtime-manager", "realtime-protocol", "realtime-web"],
+    ),
     ("mafia", &["realtime-protocol"]),
     ("realtime-leptos", &["realtime-manager", "realtime-protocol", "realtime-web"]),
     ("realtime-manager", &["realtime-protocol"]),

@@ -1,10 +1,12 @@
 //! Development commands: page, binary, tests, checks.
 
 mod assets;
+mod axe;
 mod behaviours;
 mod bench;
 mod build;
 mod ci;
+mod gallery;
 #[cfg(test)]
 mod layers;
 mod page;
@@ -46,6 +48,15 @@ enum Command {
         /// Build as it ships, and hold the page to its size
         #[arg(long)]
         release: bool,
+    },
+    /// Build the page that shows every component in every state, and serve it on a free port
+    Gallery {
+        /// Build as it would ship
+        #[arg(long)]
+        release: bool,
+        /// Only build; the last line of stdout is the folder
+        #[arg(long)]
+        build: bool,
     },
     /// Install what is missing, build, and run every test
     Test,
@@ -91,6 +102,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
             process::print(&binary.display().to_string())?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Gallery { release, build } => gallery::gallery(&workspace, build::Kind::of(release), build),
         Command::Test => testing::test(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Bench { name, json } => {
             bench::bench(&workspace, name.as_deref(), json).map(|()| ExitCode::SUCCESS)

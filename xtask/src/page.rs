@@ -1,4 +1,4 @@
-//! The dashboard as files: WebAssembly, its bindings, style and the document.
+//! A page as files: WebAssembly, its bindings, style and the document.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,16 +7,46 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::assets::{Folder, hashed_name, write_if_changed};
+use crate::assets::{Folder, Sizes, hashed_name, write_if_changed};
 use crate::build::Kind;
 use crate::process::{cargo, output_of, run_aside, say};
 use crate::workspace::Workspace;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const PACKAGE: &str = "gomafia-dashboard";
 
-/// What a phone on a hall's network loads in a second: the shipped WebAssembly, gzipped.
-const WASM_GZIP_LIMIT: usize = 300 * 1024;
+/// What one page is made of.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// The package of its WebAssembly and its document.
+    package: &'static str,
+    /// The folder of its files under the target folder.
+    folder: &'static str,
+    /// The packages whose folder `style` goes in, in this order.
+    styles: &'static [&'static str],
+    /// The package whose folder `fonts` goes in.
+    fonts: &'static str,
+    /// How large its WebAssembly may ship, gzipped.
+    gzip_max: Option<usize>,
+}
+
+/// The page of the binary.
+pub(crate) const DASHBOARD: Page = Page {
+    package: "gomafia-dashboard",
+    folder: "page",
+    styles: &["gomafia-dashboard"],
+    fonts: "gomafia-dashboard",
+    // What a phone on a hall's network loads in a second.
+    gzip_max: Some(300 * 1024),
+};
+
+/// Every component in every state, for those who build and test them.
+pub(crate) const GALLERY: Page = Page {
+    package: "gomafia-gallery",
+    folder: "gallery",
+    styles: &["gomafia-dashboard", "gomafia-gallery"],
+    fonts: "gomafia-dashboard",
+    gzip_max: None,
+};
 
 /// The bindings of one module.
 #[derive(Debug)]
@@ -25,27 +55,81 @@ struct Bound {
     wasm: Vec<u8>,
 }
 
-/// Builds the page; the folder holds `index.html` and `assets/`.
-pub(crate) fn build(workspace: &Workspace, kind: Kind) -> Result<PathBuf> {
-    ensure_target()?;
-    let profile = kind.page_profile();
-    run_aside(cargo().current_dir(workspace.root()).args([
-        "build",
-        "--quiet",
-        "-p",
-        PACKAGE,
-        "--bin",
-        PACKAGE,
-        "--target",
-        TARGET,
-        "--profile",
-        profile,
-    ]))?;
-    let module = workspace.target().join(TARGET).join(profile).join(format!("{PACKAGE}.wasm"));
-    let bound = bind(workspace, &module, kind)?;
-    let folder = workspace.target().join("page").join(profile);
-    write_page(workspace, &folder, &bound, kind)?;
-    Ok(folder)
+impl Page {
+    /// Builds the page; the folder holds `index.html` and `assets/`.
+    pub(crate) fn build(&self, workspace: &Workspace, kind: Kind) -> Result<PathBuf> {
+        ensure_target()?;
+        let profile = kind.page_profile();
+        run_aside(cargo().current_dir(workspace.root()).args([
+            "build",
+            "--quiet",
+            "-p",
+            self.package,
+            "--bin",
+            self.package,
+            "--target",
+            TARGET,
+            "--profile",
+            profile,
+        ]))?;
+        let module = workspace.target().join(TARGET).join(profile).join(format!("{}.wasm", self.package));
+        let bound = bind(workspace, &module, kind)?;
+        self.write(workspace, &bound, kind)?;
+        Ok(self.files(workspace, kind))
+    }
+
+    /// Where its files are.
+    pub(crate) fn files(&self, workspace: &Workspace, kind: Kind) -> PathBuf {
+        workspace.target().join(self.folder).join(kind.page_profile())
+    }
+
+    fn write(&self, workspace: &Workspace, bound: &Bound, kind: Kind) -> Result<()> {
+        let fonts = fonts_of(&workspace.folder_of(self.fonts)?.join("fonts"))?;
+        let mut style = String::new();
+        for package in self.styles {
+            style.push_str(&style_of(&workspace.folder_of(package)?.join("style"))?);
+        }
+        let style = with_fonts(style, &fonts)?;
+        let template_path = workspace.folder_of(self.package)?.join("index.html");
+        let template = fs::read_to_string(&template_path)
+            .with_context(|| format!("could not read {}", template_path.display()))?;
+
+        let script_name = hashed_name("app", "js", bound.script.as_bytes());
+        let wasm_name = hashed_name("app", "wasm", &bound.wasm);
+        let boot = boot_script(&script_name, &wasm_name);
+        let boot_name = hashed_name("boot", "js", boot.as_bytes());
+        let style_name = hashed_name("style", "css", style.as_bytes());
+
+        let folder = self.files(workspace, kind);
+        let mut assets = Folder::open(&folder.join("assets"), kind.brotli_quality())?;
+        assets.put(&script_name, bound.script.as_bytes())?;
+        assets.put(&boot_name, boot.as_bytes())?;
+        assets.put(&style_name, style.as_bytes())?;
+        for font in &fonts {
+            assets.put_packed(&font.hashed, &font.content)?;
+        }
+        let sizes = assets.put(&wasm_name, &bound.wasm)?;
+        assets.sweep()?;
+        let index = fill(&template, &style_name, &script_name, &boot_name)?;
+        write_if_changed(&folder.join("index.html"), index.as_bytes())?;
+        self.weigh(sizes, kind)
+    }
+
+    fn weigh(&self, sizes: Sizes, kind: Kind) -> Result<()> {
+        say(&format!(
+            "{}: WebAssembly {} KB, {} KB gzip, {} KB brotli",
+            self.folder,
+            sizes.plain.div_ceil(1024),
+            sizes.gzip.div_ceil(1024),
+            sizes.brotli.div_ceil(1024)
+        ));
+        match self.gzip_max {
+            Some(max) if kind == Kind::Release && sizes.gzip > max => {
+                bail!("the page's WebAssembly is {} bytes gzipped; the limit is {max} bytes", sizes.gzip)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
 }
 
 /// Adds the WebAssembly target to the tool chain when it is not there.
@@ -85,45 +169,6 @@ fn bind(workspace: &Workspace, module: &Path, kind: Kind) -> Result<Bound> {
         bail!("a crate of the page brings scripts of its own, which the page does not embed");
     }
     Ok(Bound { script: output.js().to_owned(), wasm: output.wasm_mut().emit_wasm() })
-}
-
-fn write_page(workspace: &Workspace, folder: &Path, bound: &Bound, kind: Kind) -> Result<()> {
-    let dashboard = workspace.member(PACKAGE)?.manifest_path.clone().into_std_path_buf();
-    let dashboard = dashboard.parent().context("the dashboard has no folder")?;
-    let fonts = fonts_of(&dashboard.join("fonts"))?;
-    let style = with_fonts(style_of(&dashboard.join("style"))?, &fonts)?;
-    let template_path = dashboard.join("index.html");
-    let template = fs::read_to_string(&template_path)
-        .with_context(|| format!("could not read {}", template_path.display()))?;
-
-    let script_name = hashed_name("app", "js", bound.script.as_bytes());
-    let wasm_name = hashed_name("app", "wasm", &bound.wasm);
-    let boot = boot_script(&script_name, &wasm_name);
-    let boot_name = hashed_name("boot", "js", boot.as_bytes());
-    let style_name = hashed_name("style", "css", style.as_bytes());
-
-    let mut assets = Folder::open(&folder.join("assets"), kind.brotli_quality())?;
-    assets.put(&script_name, bound.script.as_bytes())?;
-    assets.put(&boot_name, boot.as_bytes())?;
-    assets.put(&style_name, style.as_bytes())?;
-    for font in &fonts {
-        assets.put_packed(&font.hashed, &font.content)?;
-    }
-    let sizes = assets.put(&wasm_name, &bound.wasm)?;
-    assets.sweep()?;
-    let index = fill(&template, &style_name, &script_name, &boot_name)?;
-    write_if_changed(&folder.join("index.html"), index.as_bytes())?;
-
-    say(&format!(
-        "page: WebAssembly {} KB, {} KB gzip, {} KB brotli",
-        sizes.plain.div_ceil(1024),
-        sizes.gzip.div_ceil(1024),
-        sizes.brotli.div_ceil(1024)
-    ));
-    if kind == Kind::Release && sizes.gzip > WASM_GZIP_LIMIT {
-        bail!("the page's WebAssembly is {} bytes gzipped; the limit is {WASM_GZIP_LIMIT} bytes", sizes.gzip);
-    }
-    Ok(())
 }
 
 /// All style sheets of the folder, one after the other in the order of their names.
@@ -189,7 +234,7 @@ fn fill(template: &str, style: &str, script: &str, boot: &str) -> Result<String>
     let mut page = template.to_owned();
     for (mark, name) in [("{{style}}", style), ("{{script}}", script), ("{{boot}}", boot)] {
         if !page.contains(mark) {
-            bail!("the dashboard's index.html lacks {mark}");
+            bail!("the page's index.html lacks {mark}");
         }
         let plain = format!("/assets/{name}");
         // A template may write the folder itself or leave it to us.
@@ -224,7 +269,7 @@ mod tests {
     #[test]
     fn a_document_without_a_mark_is_refused() {
         let error = fill("{{style}}{{script}}", "s", "a", "b").unwrap_err();
-        assert_eq!(error.to_string(), "the dashboard's index.html lacks {{boot}}");
+        assert_eq!(error.to_string(), "the page's index.html lacks {{boot}}");
     }
 
     #[test]

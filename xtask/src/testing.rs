@@ -6,54 +6,76 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use cargo_metadata::TargetKind;
 
+use crate::axe;
 use crate::build::{self, Kind};
-use crate::process::{cargo, has, output_of, run, run_aside, say};
+use crate::page::{DASHBOARD, GALLERY};
+use crate::process::{self, cargo, has, output_of, run_aside, say};
 use crate::workspace::Workspace;
 
 /// Sets up, builds once, runs all.
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     ensure_browser()?;
     let binary = build::all(workspace, Kind::Dev)?;
-    for skip in skips() {
+    GALLERY.build(workspace, Kind::Dev)?;
+    let axe = axe::fetch()?;
+    for skip in skips(axe.is_some()) {
         say(&format!("skipped: {skip}"));
     }
     let nextest = has("cargo-nextest", "--version");
-    runner(workspace, nextest, &[], &binary)?;
+    let run = |packages: &[&str]| runner(workspace, nextest, packages, &binary, axe.as_deref());
+    run(&[])?;
     if has_library(workspace, "gomafia-dashboard")? {
-        runner(workspace, nextest, &["-p", "gomafia-dashboard", "--lib"], &binary)?;
+        run(&["-p", "gomafia-dashboard", "--lib"])?;
     }
+    run(&["-p", "gomafia-gallery", "--bins"])?;
     for packages in [&[][..], &["-p", "realtime-web", "-p", "realtime-leptos"]] {
-        run(cargo()
-            .current_dir(workspace.root())
-            .env("GOMAFIA_PAGE_DIR", page_folder(workspace))
-            .args(["test", "--quiet", "--doc"])
-            .args(packages))?;
+        process::run(
+            cargo()
+                .current_dir(workspace.root())
+                .env("GOMAFIA_PAGE_DIR", page_folder(workspace))
+                .args(["test", "--quiet", "--doc"])
+                .args(packages),
+        )?;
     }
     Ok(())
 }
 
-fn runner(workspace: &Workspace, nextest: bool, packages: &[&str], binary: &Path) -> Result<()> {
+fn runner(
+    workspace: &Workspace,
+    nextest: bool,
+    packages: &[&str],
+    binary: &Path,
+    axe: Option<&Path>,
+) -> Result<()> {
     let mut command = cargo();
     command.current_dir(workspace.root()).env("GOMAFIA_BIN", binary);
     // The page stays inside the binary when a test run builds it once more.
     command.env("GOMAFIA_PAGE_DIR", page_folder(workspace));
+    command.env("GOMAFIA_GALLERY_DIR", GALLERY.files(workspace, Kind::Dev));
+    match axe {
+        Some(axe) => command.env("GOMAFIA_AXE", axe),
+        None => command.env_remove("GOMAFIA_AXE"),
+    };
     if nextest {
         command.args(["nextest", "run"]);
     } else {
         command.args(["test", "--all-targets"]);
     }
-    run(command.args(packages))
+    process::run(command.args(packages))
 }
 
 fn page_folder(workspace: &Workspace) -> PathBuf {
-    workspace.target().join("page").join(Kind::Dev.page_profile())
+    DASHBOARD.files(workspace, Kind::Dev)
 }
 
 /// Tests that do not run here, each with what would make it run.
-fn skips() -> Vec<&'static str> {
+fn skips(has_axe: bool) -> Vec<&'static str> {
     let mut skips = Vec::new();
     if std::env::var_os("GOMAFIA_DATA_DIR").is_none() {
         skips.push("tests on real data (GOMAFIA_DATA_DIR is not set)");
+    }
+    if !has_axe {
+        skips.push("rules of accessibility (npm is missing, or axe-core cannot be fetched)");
     }
     skips
 }

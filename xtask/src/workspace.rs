@@ -41,6 +41,12 @@ impl Workspace {
             .with_context(|| format!("the workspace has no {name}"))
     }
 
+    /// The folder of the member of that name.
+    pub(crate) fn folder_of(&self, name: &str) -> Result<PathBuf> {
+        let manifest = &self.member(name)?.manifest_path;
+        Ok(manifest.parent().context("a manifest has a folder")?.to_owned().into_std_path_buf())
+    }
+
     /// All members.
     pub(crate) fn members(&self) -> impl Iterator<Item = &Package> {
         self.metadata.packages.iter().filter(|p| self.is_member(&p.id))

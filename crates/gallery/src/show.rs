@@ -1,0 +1,50 @@
+//! A page in its frame, and the list of all pages.
+
+use gomafia_dashboard::browser::mark;
+use gomafia_dashboard::settings::Settings;
+use leptos::prelude::*;
+
+use crate::address::{Wish, link};
+use crate::pages::PAGES;
+
+/// What the address asks for.
+pub(crate) fn show(wish: &Wish, settings: Settings) -> AnyView {
+    mark("lang", Some(settings.lang.tag()));
+    mark("data-theme", Some(settings.theme.as_str()));
+    mark("data-motion", wish.is_reduced.then_some("reduced"));
+    let Some((page, state)) = wish.shown else {
+        return view! {
+            <main class="gallery">
+                <h1>"Gallery"</h1>
+                {list(settings)}
+            </main>
+        }
+        .into_any();
+    };
+    document().set_title(&format!("{} · {state}", page.name));
+    view! {
+        <main class="gallery" data-page=page.name data-state=state>
+            <h1 class="gallery-title">{page.name} " · " {state}</h1>
+            {(page.view)(state)}
+        </main>
+    }
+    .into_any()
+}
+
+fn list(settings: Settings) -> impl IntoView {
+    let (lang, theme) = (settings.lang.tag(), settings.theme.as_str());
+    PAGES
+        .iter()
+        .map(|page| {
+            let states = page.states.iter().map(|state| {
+                view! { <li><a href=link(page, state, lang, theme)>{page.name} " · " {*state}</a></li> }
+            });
+            view! {
+                <section>
+                    <h2>{page.name}</h2>
+                    <ul class="gallery-list">{states.collect_view()}</ul>
+                </section>
+            }
+        })
+        .collect_view()
+}

@@ -1,0 +1,133 @@
+//! What only the browser's own protocol can do: sizes, media, scripts before any other, more windows.
+
+use anyhow::{Context as _, Result};
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::wd::WebDriverCompatibleCommand;
+use http::Method;
+use serde_json::{Value, json};
+use url::{ParseError, Url};
+
+use crate::browser::Browser;
+
+/// A key without a character of its own, as WebDriver writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// To the next control.
+    Tab,
+    /// To the control before.
+    BackTab,
+    /// Presses a button or follows a link.
+    Enter,
+    /// Presses a button.
+    Space,
+    /// Closes what is open.
+    Escape,
+}
+
+impl Key {
+    fn character(self) -> char {
+        match self {
+            Self::Tab | Self::BackTab => '\u{E004}',
+            Self::Enter => '\u{E007}',
+            Self::Space => ' ',
+            Self::Escape => '\u{E00C}',
+        }
+    }
+}
+
+const SHIFT: char = '\u{E008}';
+
+/// One command of the browser's protocol, sent through chromedriver.
+#[derive(Debug)]
+struct Command(Value);
+
+impl WebDriverCompatibleCommand for Command {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.0.to_string()))
+    }
+}
+
+/// What the system of the viewer says that it prefers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Media {
+    /// No motion that is not needed.
+    pub reduced_motion: bool,
+    /// Only the colours of the system.
+    pub forced_colors: bool,
+}
+
+impl Browser {
+    /// Sends a command of the browser's protocol.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn devtools(&self, name: &str, params: &Value) -> Result<Value> {
+        let command = Command(json!({"cmd": name, "params": params}));
+        self.client().issue_cmd(command).await.with_context(|| name.to_owned())
+    }
+
+    /// Makes the window that wide, whatever the screen.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn set_size(&self, width: u32, height: u32) -> Result<()> {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", &size).await?;
+        Ok(())
+    }
+
+    /// Makes the system prefer something.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn set_media(&self, media: Media) -> Result<()> {
+        let feature = |name: &str, value: &str| json!({"name": name, "value": value});
+        let motion = if media.reduced_motion { "reduce" } else { "no-preference" };
+        let colors = if media.forced_colors { "active" } else { "none" };
+        let features = [feature("prefers-reduced-motion", motion), feature("forced-colors", colors)];
+        self.devtools("Emulation.setEmulatedMedia", &json!({"features": features})).await?;
+        Ok(())
+    }
+
+    /// Runs a script in every document that this window opens from now on, before any of its own.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn run_at_start(&self, script: &str) -> Result<()> {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({"source": script})).await?;
+        Ok(())
+    }
+
+    /// Takes the network from the window, or gives it back.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn set_offline(&self, offline: bool) -> Result<()> {
+        self.devtools("Network.enable", &json!({})).await?;
+        let conditions =
+            json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.devtools("Network.emulateNetworkConditions", &conditions).await?;
+        Ok(())
+    }
+
+    /// Presses a key on whatever has the focus.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn press(&self, key: Key) -> Result<()> {
+        let value = key.character();
+        let mut keys = KeyActions::new("keyboard".to_owned());
+        if key == Key::BackTab {
+            keys = keys.then(KeyAction::Down { value: SHIFT });
+        }
+        keys = keys.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        if key == Key::BackTab {
+            keys = keys.then(KeyAction::Up { value: SHIFT });
+        }
+        Ok(self.client().perform_actions(keys).await?)
+    }
+}

@@ -1,0 +1,156 @@
+//! Every component in every state: accessible, within its window, and still where that is preferred.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use e2e::{Axe, Browser, Driver, Media, ServedFolder, gallery, violations};
+use serde_json::Value;
+
+const SOON: Duration = Duration::from_secs(5);
+const LOOKS: [&str; 4] =
+    ["lang=en&theme=dark", "lang=en&theme=light", "lang=ru&theme=dark", "lang=ru&theme=light"];
+/// The narrowest phone, and a laptop's window at 200 %.
+const NARROW: [u32; 2] = [320, 640];
+
+/// What is wider than the window, each as a line; nothing when nothing scrolls sideways.
+const TOO_WIDE: &str = "(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const wide = [...document.querySelectorAll('body *')].filter((element) => {
+        const box = element.getBoundingClientRect();
+        return box.width > 0 && (box.right > width + 0.5 || box.left < -0.5);
+    });
+    return [`${document.documentElement.scrollWidth} > ${width}`, ...wide.map((element) =>
+        `${element.tagName.toLowerCase()}.${element.className.baseVal ?? element.className}`)];
+})()";
+
+const MOVING: &str = "document.getAnimations()
+    .filter((animation) => animation.playState === 'running')
+    .map((animation) => `${animation.animationName || animation.transitionProperty} on ${animation.effect.target.className}`)";
+
+/// The gallery with a browser that has its list open.
+struct Gallery {
+    served: ServedFolder,
+    browser: Browser,
+    // The browser ends with its driver.
+    _driver: Driver,
+}
+
+impl Gallery {
+    async fn start() -> Result<Self> {
+        let served = ServedFolder::start(&gallery()?).await?;
+        let driver = Driver::start()?;
+        let browser = driver.browser().await?;
+        Ok(Self { served, browser, _driver: driver })
+    }
+
+    /// `page=NAME&state=NAME` of every link of the list.
+    async fn pages(&self) -> Result<Vec<String>> {
+        self.browser.open(&self.served.url()).await?;
+        self.browser.wait_until("document.querySelector('main.gallery a')", SOON).await?;
+        let links = self
+            .browser
+            .value("[...document.querySelectorAll('main.gallery a')].map((link) => link.search)")
+            .await?;
+        let links = strings(&links)?;
+        let pages = links.iter().map(|link| {
+            let words: Vec<&str> = link.trim_start_matches('?').split('&').take(2).collect();
+            words.join("&")
+        });
+        Ok(pages.collect())
+    }
+
+    async fn open(&self, page: &str, look: &str) -> Result<()> {
+        self.browser.open(&format!("{}/?{page}&{look}", self.served.url())).await?;
+        self.browser.wait_until("document.querySelector('main[data-page]')", SOON).await?;
+        Ok(())
+    }
+}
+
+fn strings(list: &Value) -> Result<Vec<String>> {
+    let list = list.as_array().context("no list")?;
+    Ok(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+/// What is wrong, each once with the places where it is.
+#[derive(Default, PartialEq, Eq)]
+struct Findings(BTreeMap<String, Vec<String>>);
+
+impl Findings {
+    fn add(&mut self, lines: Vec<String>, place: &str) {
+        for line in lines {
+            self.0.entry(line).or_default().push(place.to_owned());
+        }
+    }
+}
+
+impl std::fmt::Debug for Findings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (line, places) in &self.0 {
+            write!(
+                f,
+                "\n{line}\n  in {} places, such as {}",
+                places.len(),
+                places.first().map_or("", |place| place)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Behaviour: B52 — broken by: a button without a name
+#[tokio::test]
+async fn no_component_breaks_a_rule_of_accessibility_in_any_state_language_or_theme() -> Result<()> {
+    let Some(axe) = Axe::load()? else { return Ok(()) };
+    let gallery = Gallery::start().await?;
+    let pages = gallery.pages().await?;
+    axe.bring_to(&gallery.browser).await?;
+    let mut found = Findings::default();
+    for page in &pages {
+        for look in LOOKS {
+            gallery.open(page, &format!("{look}&motion=reduced")).await?;
+            let lines = violations(&gallery.browser).await?;
+            found.add(lines, &format!("{page}&{look}"));
+        }
+    }
+    assert_eq!(found, Findings::default());
+    gallery.browser.close().await
+}
+
+/// Behaviour: B55 — broken by: a button that does not wrap
+#[tokio::test]
+async fn no_component_is_wider_than_a_phone_or_a_window_at_twice_the_size() -> Result<()> {
+    let gallery = Gallery::start().await?;
+    let mut found = Findings::default();
+    for page in &gallery.pages().await? {
+        for look in ["lang=en", "lang=ru"] {
+            gallery.open(page, look).await?;
+            for width in NARROW {
+                gallery.browser.set_size(width, 800).await?;
+                let wide = strings(&gallery.browser.value(TOO_WIDE).await?)?;
+                found.add(wide, &format!("{page}&{look} at {width}"));
+            }
+        }
+    }
+    assert_eq!(found, Findings::default());
+    gallery.browser.close().await
+}
+
+/// Behaviour: B54 — broken by: an animation outside of the media query
+#[tokio::test]
+async fn nothing_moves_where_the_system_or_the_viewer_prefers_stillness() -> Result<()> {
+    let gallery = Gallery::start().await?;
+    let pages = gallery.pages().await?;
+    let mut found = Findings::default();
+    for (reduced_motion, query) in [(true, "motion=full"), (false, "motion=reduced")] {
+        gallery.browser.set_media(Media { reduced_motion, ..Media::default() }).await?;
+        for page in &pages {
+            gallery.open(page, query).await?;
+            let moving = strings(&gallery.browser.value(MOVING).await?)?;
+            found.add(moving, &format!("{page}&{query}"));
+        }
+    }
+    assert_eq!(found, Findings::default());
+    gallery.browser.close().await
+}

@@ -4,13 +4,25 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
-use cargo_metadata::TargetKind;
 
 use crate::axe;
 use crate::build::{self, Kind};
 use crate::page::{DASHBOARD, GALLERY};
 use crate::process::{self, cargo, has, output_of, run_aside, say};
 use crate::workspace::Workspace;
+
+/// The crates of the page, whose tests run on the host; what needs a browser is tested in one.
+const PAGE_LIBRARIES: [&str; 9] = [
+    "-p",
+    "gomafia-dashboard",
+    "-p",
+    "realtime-leptos",
+    "-p",
+    "realtime-web",
+    "--features",
+    "realtime-web/testkit",
+    "--lib",
+];
 
 /// Sets up, builds once, runs all.
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
@@ -24,9 +36,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     let nextest = has("cargo-nextest", "--version");
     let run = |packages: &[&str]| runner(workspace, nextest, packages, &binary, axe.as_deref());
     run(&[])?;
-    if has_library(workspace, "gomafia-dashboard")? {
-        run(&["-p", "gomafia-dashboard", "--lib"])?;
-    }
+    run(&PAGE_LIBRARIES)?;
     run(&["-p", "gomafia-gallery", "--bins"])?;
     for packages in [&[][..], &["-p", "realtime-web", "-p", "realtime-leptos"]] {
         process::run(
@@ -78,11 +88,6 @@ fn skips(has_axe: bool) -> Vec<&'static str> {
         skips.push("rules of accessibility (npm is missing, or axe-core cannot be fetched)");
     }
     skips
-}
-
-fn has_library(workspace: &Workspace, name: &str) -> Result<bool> {
-    let package = workspace.member(name)?;
-    Ok(package.targets.iter().any(|t| t.kind.contains(&TargetKind::Lib)))
 }
 
 /// Installs a browser and its driver where that is possible without asking.

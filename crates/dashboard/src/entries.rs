@@ -1,7 +1,7 @@
 //! The entries of the feed, out of the state of `view:activity`.
 
 use realtime_manager::{Activities, Cut, Instant};
-use realtime_protocol::State;
+use realtime_protocol::message::Entries;
 use serde_json::Value;
 
 use crate::i18n::Text;
@@ -144,8 +144,8 @@ pub struct Shown {
 ///
 /// A value that is no entry is left out: it never breaks the page.
 #[must_use]
-pub fn shown(feed: &mut Activities, now: Instant, state: &State) -> Shown {
-    feed.update(now, state.entries(), |value| value.get("offset").and_then(Value::as_u64).unwrap_or(0));
+pub fn shown(feed: &mut Activities, now: Instant, state: &Entries) -> Shown {
+    feed.update(now, state, |value| value.get("offset").and_then(Value::as_u64).unwrap_or(0));
     let entries = feed.shown().iter().filter_map(|activity| entry(&activity.key, &activity.value)).collect();
     Shown { entries, cut: feed.cut_by() }
 }
@@ -184,12 +184,12 @@ mod tests {
     use super::*;
     use crate::moment::Day;
 
-    fn state(value: Value) -> State {
+    fn state(value: Value) -> Entries {
         let Value::Object(fields) = value else { panic!("an object") };
-        State::from_entries(fields.into_iter().collect()).unwrap()
+        fields.into_iter().collect()
     }
 
-    fn entries(state: &State) -> Vec<Entry> {
+    fn entries(state: &Entries) -> Vec<Entry> {
         shown(&mut Activities::default(), Instant::default(), state).entries
     }
 

@@ -1,6 +1,6 @@
 //! The figures of the cards, out of the state of `view:metrics`.
 
-use realtime_protocol::State;
+use realtime_protocol::message::Entries;
 use serde_json::Value;
 
 /// A figure with a card of its own.
@@ -73,7 +73,7 @@ impl Reading {
 /// Zero is a number only where something was counted: without any game and player the counts are
 /// absent rather than zero.
 #[must_use]
-pub fn reading(state: &State, figure: Figure) -> Option<Reading> {
+pub fn reading(state: &Entries, figure: Figure) -> Option<Reading> {
     let count = |key: Figure| state.get(key.name()).and_then(Value::as_i64);
     match figure {
         Figure::Players | Figure::TournamentsRunning | Figure::Games => {
@@ -104,9 +104,9 @@ mod tests {
 
     use super::*;
 
-    fn state(value: Value) -> State {
+    fn state(value: Value) -> Entries {
         let Value::Object(fields) = value else { panic!("an object") };
-        State::from_entries(fields.into_iter().collect()).unwrap()
+        fields.into_iter().collect()
     }
 
     #[test]

@@ -1,21 +1,17 @@
 //! What the page follows, gathered once.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use realtime_leptos::{
-    Missing, RealtimeConfig, UseConnection, UseRealtime, provide_realtime, use_realtime,
-    use_realtime_connection, use_realtime_event, use_realtime_subscriptions, use_server_time,
+    Missing, RealtimeConfig, TopicStatus, UseConnection, UseRealtimeOptions, provide_realtime,
+    use_page_clock, use_realtime_connection, use_realtime_event, use_realtime_subscriptions,
+    use_realtime_topic, use_server_time, use_watermark,
 };
-use realtime_manager::{Event, Reason, Status, StatusChange, SubscriptionInfo};
-use realtime_protocol::{Topic, TopicError};
+use realtime_manager::{Event, Instant, Reason, Status, StatusChange, SubscriptionInfo};
+use realtime_protocol::{Position, Topic, TopicError};
 use realtime_web::HostError;
 
 use crate::i18n::{self, Lang};
 use crate::settings::Mode;
-
-/// The least time between two updates of the page.
-const THROTTLE: Duration = Duration::from_secs(1);
 
 /// Why the page cannot follow anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,15 +58,19 @@ impl From<Missing> for LiveError {
 #[derive(Debug, Clone, Copy)]
 pub struct Live {
     /// The figures.
-    pub metrics: UseRealtime,
+    pub metrics: TopicStatus,
     /// The feed.
-    pub activity: UseRealtime,
+    pub activity: TopicStatus,
     /// The connection.
     pub connection: UseConnection,
     /// The server's wall clock, once it was told.
     pub server_time: Signal<Option<u64>>,
     /// What is subscribed.
-    pub subscriptions: Signal<Vec<SubscriptionInfo>>,
+    pub subscriptions: Memo<Vec<SubscriptionInfo>>,
+    /// Up to where every figure is applied.
+    pub watermark: Memo<Option<Position>>,
+    /// The page's clock.
+    pub now: Signal<Instant>,
     /// Where the data come from, once the server has said it.
     pub mode: ReadSignal<Option<Mode>>,
     /// Why the link was last lost.
@@ -100,11 +100,13 @@ impl Live {
         Ok(Self {
             mode,
             loss,
-            metrics: use_realtime(Topic::view("metrics")?, THROTTLE)?,
-            activity: use_realtime(Topic::view("activity")?, THROTTLE)?,
+            metrics: use_realtime_topic(Topic::view("metrics")?, UseRealtimeOptions::default())?,
+            activity: use_realtime_topic(Topic::view("activity")?, UseRealtimeOptions::default())?,
             connection: use_realtime_connection()?,
             server_time: use_server_time()?,
-            subscriptions: use_realtime_subscriptions()?,
+            subscriptions: use_realtime_subscriptions()?.list,
+            watermark: use_watermark()?,
+            now: use_page_clock()?,
         })
     }
 }

@@ -1,37 +1,46 @@
-//! Leptos provider and hooks of the real-time manager.
+//! Leptos provider, hooks and components of the real-time manager.
 //!
-//! [`provide_realtime`] puts one driver into the context of an app; hooks below it read signals and
-//! send commands. All topics of one tick are written at once, so no component ever sees half of it.
+//! [`provide_realtime`] puts one driver into the context of an application; hooks below it read signals
+//! and send commands. All topics of one tick are written at once, so no component ever sees half of it.
 //!
 //! ```no_run
-//! use std::time::Duration;
 //! use leptos::prelude::*;
-//! use realtime_leptos::{RealtimeConfig, provide_realtime, use_realtime};
+//! use realtime_leptos::{
+//!     RealtimeConfig, UseRealtimeOptions, provide_realtime, use_realtime_metrics,
+//! };
 //! use realtime_protocol::Topic;
 //!
 //! #[component]
 //! fn App() -> impl IntoView {
 //!     let games = provide_realtime(RealtimeConfig::default()).ok().and_then(|()| {
-//!         use_realtime(Topic::view("metrics").ok()?, Duration::from_secs(1)).ok()
+//!         let metrics = use_realtime_metrics(Topic::view("metrics").ok()?, UseRealtimeOptions::default());
+//!         Some(metrics.ok()?.figure::<u64>("games"))
 //!     });
-//!     move || games.and_then(|games| games.held.get()).map(|held| held.state.get("games").map(ToString::to_string))
+//!     move || games.and_then(|games| games.get())
 //! }
 //! ```
 
+mod hooks;
+mod liveness;
 mod provider;
+mod recent_rows;
+mod shared;
 mod store;
-mod use_connection;
-mod use_event;
-mod use_realtime;
-mod use_server_time;
-mod use_subscriptions;
+mod topic_status;
+mod trace;
 
-pub use provider::{Missing, RealtimeConfig, provide_realtime};
+pub use hooks::{
+    ActivityEntry, ChartOptions, Point, UseActivities, UseActivitiesOptions, UseChartData, UseConnection,
+    UseMetrics, UsePerformance, UsePreferences, UseProblems, UseRealtime, UseRealtimeOptions,
+    UseSubscriptions, use_page_clock, use_realtime, use_realtime_activities, use_realtime_chart_data,
+    use_realtime_connection, use_realtime_event, use_realtime_metrics, use_realtime_performance,
+    use_realtime_preferences, use_realtime_problems, use_realtime_subscriptions, use_realtime_topic,
+    use_server_time, use_watermark,
+};
+pub use liveness::Liveness;
+pub use provider::{Missing, Realtime, RealtimeConfig, provide_realtime};
 pub use store::TopicState;
-pub use use_connection::{UseConnection, use_realtime_connection};
-pub use use_event::use_realtime_event;
-pub use use_realtime::{UseRealtime, use_realtime};
-pub use use_server_time::use_server_time;
-pub use use_subscriptions::use_realtime_subscriptions;
+pub use topic_status::TopicStatus;
+pub use trace::Rates;
 
 pub use realtime_manager as manager;

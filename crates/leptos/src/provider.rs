@@ -1,15 +1,14 @@
-//! The one driver of an app, in its context.
+//! The one driver of an application, and the signals that follow it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use realtime_manager::{Config, Event, Instant};
+use realtime_manager::{Config, Event};
 use realtime_web::{Driver, HostError};
 
-use crate::store::{Store, TopicState};
+use crate::shared::Shared;
 
-/// How often ages and countdowns are brought up to date.
+/// How often ages, countdowns and rates are brought up to date.
 const TICK: Duration = Duration::from_secs(1);
 
 /// What [`provide_realtime`] needs to know.
@@ -31,37 +30,26 @@ impl std::fmt::Display for Missing {
 
 impl std::error::Error for Missing {}
 
-/// What the hooks share; a handle, as cheap to copy as a signal.
-#[derive(Clone, Copy)]
-pub(crate) struct Realtime {
-    pub(crate) driver: StoredValue<Driver, LocalStorage>,
-    pub(crate) store: RwSignal<Store>,
-    /// Written at each event that changes the connection or its counters.
-    pub(crate) revision: RwSignal<u64>,
-    pub(crate) now: RwSignal<Instant>,
-    pub(crate) listeners: StoredValue<Listeners>,
-}
-
-/// Who wants each event, in order of coming.
-#[derive(Clone, Default)]
-pub(crate) struct Listeners(Vec<(u64, Callback<Arc<Event>>)>);
-
-impl Listeners {
-    pub(crate) fn add(&mut self, listener: Callback<Arc<Event>>) -> u64 {
-        let id = self.0.last().map_or(0, |(id, _)| id + 1);
-        self.0.push((id, listener));
-        id
-    }
-
-    pub(crate) fn remove(&mut self, id: u64) {
-        self.0.retain(|(other, _)| *other != id);
-    }
-}
-
-impl Realtime {
-    pub(crate) fn of_context() -> Result<Self, Missing> {
-        use_context::<Self>().ok_or(Missing)
-    }
+/// The driver of an application with its signals; a handle, and the last one ends both.
+///
+/// One page may have several roots: start it once, outside of all of them, and provide it in each.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use realtime_leptos::{Realtime, RealtimeConfig};
+///
+/// fn mount(header: web_sys::HtmlElement, board: web_sys::HtmlElement) {
+///     let Ok(realtime) = Realtime::start(RealtimeConfig::default()) else { return };
+///     let shared = realtime.clone();
+///     mount_to(header, move || { shared.provide(); view! { <p>"…"</p> } }).forget();
+///     mount_to(board, move || { realtime.provide(); view! { <p>"…"</p> } }).forget();
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Realtime {
+    /// Holds the signals as long as anybody has the handle.
+    _owner: Owner,
+    shared: Shared,
 }
 
 /// Puts one driver into the context and connects it; both end with the current owner.
@@ -69,43 +57,54 @@ impl Realtime {
 /// # Errors
 /// [`HostError`] when this does not run on a page.
 pub fn provide_realtime(config: RealtimeConfig) -> Result<(), HostError> {
-    let store = RwSignal::new(Store::default());
-    let revision = RwSignal::new(0_u64);
-    let now = RwSignal::new(Instant(Duration::ZERO));
-    let listeners = StoredValue::new(Listeners::default());
-    let driver = Driver::new(config.manager, move |driver, occurred| {
-        let at = driver.now();
-        now.set(at);
-        if let Event::Batch(updates) = &occurred {
-            let held = updates.iter().filter_map(|update| {
-                let (state, position) = driver.state(&update.topic)?;
-                Some((update.topic.clone(), TopicState { state: Arc::new(state), position, at }))
-            });
-            store.update(|store| store.write(held));
-        }
-        revision.update(|revision| *revision = revision.wrapping_add(1));
-        // Called on a copy, so that a listener may come or go meanwhile.
-        let occurred = Arc::new(occurred);
-        for (_, listener) in listeners.get_value().0 {
-            listener.run(occurred.clone());
-        }
-    })?;
-    now.set(driver.now());
-    let realtime =
-        Realtime { driver: StoredValue::new_local(driver.clone()), store, revision, now, listeners };
-    let ticker = set_interval_with_handle(
-        move || {
-            // Ends with the owner; a tick that was already under way finds nothing.
-            if let Some(at) = realtime.driver.try_with_value(Driver::now) {
-                now.set(at);
-            }
-        },
-        TICK,
-    );
-    if let Ok(ticker) = ticker {
-        on_cleanup(move || ticker.clear());
-    }
-    provide_context(realtime);
-    driver.connect();
+    Realtime::start(config)?.provide();
     Ok(())
+}
+
+impl Realtime {
+    /// Starts a driver and connects it.
+    ///
+    /// Started inside of a component it ends with that component, whoever else has a handle.
+    ///
+    /// # Errors
+    /// [`HostError`] when this does not run on a page.
+    pub fn start(config: RealtimeConfig) -> Result<Self, HostError> {
+        Self::with(|on_event| Driver::new(config.manager, on_event))
+    }
+
+    /// The same in a played world.
+    ///
+    /// # Errors
+    /// None, as a played world refuses nothing.
+    #[cfg(any(test, feature = "testkit"))]
+    pub fn scripted(
+        config: RealtimeConfig,
+        script: &std::rc::Rc<realtime_web::Script>,
+    ) -> Result<Self, HostError> {
+        Self::with(|on_event| Driver::scripted(config.manager, script, on_event))
+    }
+
+    fn with(
+        drive: impl FnOnce(Box<dyn Fn(&Driver, Event)>) -> Result<Driver, HostError>,
+    ) -> Result<Self, HostError> {
+        let owner = Owner::new();
+        let shared = owner.with(|| {
+            let shared = Shared::new();
+            let driver = drive(Box::new(move |driver, event| shared.hear(driver, event)))?;
+            let ticker = driver.every(TICK, move || shared.tick())?;
+            StoredValue::new_local(ticker);
+            shared.begin(&driver);
+            Ok::<_, HostError>(shared)
+        })?;
+        Ok(Self { _owner: owner, shared })
+    }
+
+    /// Puts the handle into the context of the current root.
+    pub fn provide(&self) {
+        provide_context(self.clone());
+    }
+
+    pub(crate) fn of_context() -> Result<Shared, Missing> {
+        with_context(|realtime: &Self| realtime.shared).ok_or(Missing)
+    }
 }

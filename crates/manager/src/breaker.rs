@@ -73,6 +73,13 @@ impl Breaker {
         }
     }
 
+    /// Somebody wants to know now: a source that is left alone may be asked at once.
+    pub(crate) fn hurry(&mut self, now: Instant) {
+        if let Circuit::Open { until } = &mut self.circuit {
+            *until = now;
+        }
+    }
+
     /// The source did what it should. While the circuit is closed that excuses no failure: one that
     /// fails after each success is no better.
     pub(crate) fn succeeded(&mut self) {

@@ -80,7 +80,7 @@ impl Link {
 }
 
 /// The facts behind the word.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Health {
     /// The word.
     pub status: Status,

@@ -65,6 +65,25 @@ impl Manager {
         }
     }
 
+    /// Asks the server for the whole state of a topic again, whatever is held of it; a table goes on from its
+    /// position. One that was refused or is left alone is asked for as well, since somebody wants to know.
+    ///
+    /// Without a connection it does what [`Self::retry`] does: the join comes with the connection.
+    pub fn refresh(&mut self, now: Instant, topic: &Topic) {
+        let is_open = self.session.open().is_some();
+        if let Some(subscription) = self.topics.get_mut(topic) {
+            if topic.kind() == TopicKind::View {
+                subscription.forget_position();
+            }
+            subscription.breaker.hurry(now);
+            if is_open {
+                self.join(now, topic);
+            } else {
+                self.retry(now);
+            }
+        }
+    }
+
     /// Ends the join; the state stays for those who are paused, and is forgotten when there is nobody.
     pub(crate) fn leave(&mut self, now: Instant, topic: &Topic) {
         if self.tick.holds(topic) {

@@ -57,6 +57,10 @@ impl Keepalive {
         self.samples.len()
     }
 
+    pub(crate) fn round_trips(&self) -> impl Iterator<Item = (Instant, Duration)> {
+        self.samples.iter().copied()
+    }
+
     /// Forgets round trips that no longer count, except for the newest; how many.
     pub(crate) fn forget_old(&mut self, now: Instant) -> usize {
         let before = self.samples.len();

@@ -1,6 +1,7 @@
 //! The manager: its surface, and the way from inputs to the parts.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::{Position, State, Topic};
@@ -187,6 +188,11 @@ impl Manager {
     #[must_use]
     pub fn server_time_ms(&self, now: Instant) -> Option<u64> {
         self.clock.time_ms(now)
+    }
+
+    /// The measured round trips of this connection that still count, the oldest first, each with its moment.
+    pub fn round_trips(&self) -> impl Iterator<Item = (Instant, Duration)> {
+        self.keepalive.round_trips()
     }
 
     /// The attempt whose socket the driver holds, if any.

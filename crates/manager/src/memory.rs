@@ -38,6 +38,12 @@ impl Manager {
         to_u64(size_of::<Self>() + topics + outputs + samples)
     }
 
+    /// What may be held, in bytes.
+    #[must_use]
+    pub fn memory_budget(&self) -> u64 {
+        self.config.memory_budget
+    }
+
     /// Drops what has expired and gives buffers back; over [`BUDGET_SHARE`] of the budget also what can be
     /// had again: states that nobody takes, and changes that wait, which are then given as a state.
     ///

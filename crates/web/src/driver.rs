@@ -1,24 +1,14 @@
-//! Runs a manager on a page.
+//! Runs a manager in the world around it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use realtime_manager::{
-    Attempt, Config, Event, Fetch, Health, Input, Instant, Manager, Output, Preferences, Status,
-    SubscriptionId, SubscriptionInfo,
-};
-use realtime_protocol::close::CloseCode;
-use realtime_protocol::{Position, State, Topic};
-use wasm_bindgen_futures::spawn_local;
+use realtime_manager::{Config, Event, Input, Instant, Manager, Output};
 
-use crate::fetch;
-use crate::host::{Host, HostError};
-use crate::link::{Link, Report};
-use crate::listener::Listener;
-use crate::page::{self, Sign};
-use crate::store;
-use crate::timer::Timer;
+use crate::browser::Browser;
+use crate::host::HostError;
+use crate::outside::{Back, Outside, Start, Ticker};
 
 /// What hears the events.
 type OnEvent = dyn Fn(&Driver, Event);
@@ -28,24 +18,20 @@ type OnEvent = dyn Fn(&Driver, Event);
 /// Clones are handles of the same driver; with the last one everything is closed and removed.
 #[derive(Clone)]
 pub struct Driver {
-    inner: Rc<Inner>,
+    pub(crate) inner: Rc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     this: Weak<Self>,
-    host: Host,
-    url: String,
-    manager: RefCell<Manager>,
+    outside: Rc<dyn Outside>,
+    pub(crate) manager: RefCell<Manager>,
     on_event: Box<OnEvent>,
     pumping: Cell<bool>,
-    link: RefCell<Option<Link>>,
-    timer: RefCell<Option<Timer>>,
-    listeners: RefCell<Vec<Listener>>,
 }
 
 impl std::fmt::Debug for Driver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Driver").field("url", &self.inner.url).finish_non_exhaustive()
+        f.debug_struct("Driver").field("outside", &self.inner.outside).finish_non_exhaustive()
     }
 }
 
@@ -57,28 +43,30 @@ impl Driver {
     /// # Errors
     /// [`HostError`] when this is no page with a window, a document and a clock.
     pub fn new(config: Config, on_event: impl Fn(&Self, Event) + 'static) -> Result<Self, HostError> {
-        let host = Host::of_page()?;
-        let url = host.socket_url()?;
-        let mut manager = Manager::new(config, host.now(), host.seed());
-        if host.hidden() {
-            manager.handle_input(host.now(), Input::Visibility { hidden: true });
+        Self::within(Rc::new(Browser::new()?), config, on_event)
+    }
+
+    pub(crate) fn within(
+        outside: Rc<dyn Outside>,
+        config: Config,
+        on_event: impl Fn(&Self, Event) + 'static,
+    ) -> Result<Self, HostError> {
+        let Start { seed, hidden, stored } = outside.start();
+        let mut manager = Manager::new(config, outside.now(), seed);
+        if hidden {
+            manager.handle_input(outside.now(), Input::Visibility { hidden: true });
         }
-        if let Some(text) = store::read(&host) {
-            manager.handle_input(host.now(), Input::Restored(&text));
+        if let Some(text) = stored {
+            manager.handle_input(outside.now(), Input::Restored(&text));
         }
         let inner = Rc::new_cyclic(|this| Inner {
             this: this.clone(),
-            host,
-            url,
+            outside,
             manager: RefCell::new(manager),
             on_event: Box::new(on_event),
             pumping: Cell::new(false),
-            link: RefCell::new(None),
-            timer: RefCell::new(None),
-            listeners: RefCell::new(Vec::new()),
         });
-        inner.watch_page()?;
-        inner.watch_store()?;
+        inner.outside.attach(Back(inner.this.clone()))?;
         inner.pump();
         Ok(Self { inner })
     }
@@ -86,91 +74,26 @@ impl Driver {
     /// The page's clock, as the manager counts it.
     #[must_use]
     pub fn now(&self) -> Instant {
-        self.inner.host.now()
+        self.inner.outside.now()
     }
 
-    /// Connects, unless it does so already.
-    pub fn connect(&self) {
-        self.inner.with(Manager::connect);
-    }
-
-    /// Closes the link and stays away.
-    pub fn disconnect(&self) {
-        self.inner.with(Manager::disconnect);
-    }
-
-    /// Tries again at once, with all attempts ahead.
-    pub fn retry(&self) {
-        self.inner.with(Manager::retry);
-    }
-
-    /// Asks for `topic`, at most one update in `throttle`.
-    #[must_use]
-    pub fn subscribe(&self, topic: Topic, throttle: Duration) -> SubscriptionId {
-        self.inner.with(|manager, now| manager.subscribe(now, topic, throttle))
-    }
-
-    /// Sets the token that joins carry from now on; joined topics are told of it in place.
-    pub fn set_token(&self, token: Option<String>) {
-        self.inner.with(|manager, now| manager.set_token(now, token));
-    }
-
-    /// Gives a subscription back.
-    pub fn unsubscribe(&self, id: SubscriptionId) {
-        self.inner.with(|manager, now| manager.unsubscribe(now, id));
-    }
-
-    /// What the viewer prefers.
-    #[must_use]
-    pub fn preferences(&self) -> Preferences {
-        self.inner.manager.borrow().preferences().clone()
-    }
-
-    /// Takes over what the viewer prefers, for this page, all others of this address, and the next visit.
-    pub fn set_preferences(&self, preferences: Preferences) {
-        self.inner.with(|manager, now| manager.set_preferences(now, preferences));
-    }
-
-    /// The status now.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        self.inner.manager.borrow().status()
-    }
-
-    /// The state of the connection now.
-    #[must_use]
-    pub fn health(&self) -> Health {
-        self.inner.manager.borrow().health(self.now())
-    }
-
-    /// All subscribed topics.
-    #[must_use]
-    pub fn subscriptions(&self) -> Vec<SubscriptionInfo> {
-        self.inner.manager.borrow().subscriptions()
-    }
-
-    /// A copy of what is held of `topic`, with its position.
-    #[must_use]
-    pub fn state(&self, topic: &Topic) -> Option<(State, Position)> {
-        let manager = self.inner.manager.borrow();
-        Some((manager.state(topic)?.clone(), manager.position(topic)?.clone()))
-    }
-
-    /// The server's wall clock in milliseconds since 1970, where it is known.
-    #[must_use]
-    pub fn server_time_ms(&self) -> Option<u64> {
-        self.inner.manager.borrow().server_time_ms(self.now())
+    /// Calls `tick` in every period until the ticker is dropped.
+    ///
+    /// # Errors
+    /// [`HostError::Timer`] when the browser refuses.
+    pub fn every(&self, period: Duration, tick: impl Fn() + 'static) -> Result<Ticker, HostError> {
+        self.inner.outside.every(period, Box::new(tick))
     }
 }
 
 impl Inner {
-    fn with<T>(&self, act: impl FnOnce(&mut Manager, Instant) -> T) -> T {
-        let result = act(&mut self.manager.borrow_mut(), self.host.now());
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Manager, Instant) -> T) -> T {
+        let result = act(&mut self.manager.borrow_mut(), self.outside.now());
         self.pump();
         result
     }
 
-    fn input(&self, input: Input<'_>) {
+    pub(crate) fn input(&self, input: Input<'_>) {
         self.with(|manager, now| manager.handle_input(now, input));
     }
 
@@ -184,14 +107,14 @@ impl Inner {
         loop {
             let output = self.manager.borrow_mut().poll_output();
             match output {
-                Output::Connect(attempt) => self.open(attempt),
-                Output::Transmit(attempt, text) => self.transmit(attempt, &text),
-                Output::Disconnect(attempt, code) => self.close(attempt, code),
-                Output::Fetch { fetch, path, etag } => self.fetch(fetch, path, etag),
-                Output::Persist(text) => store::write(&self.host, &text),
+                Output::Connect(attempt) => self.outside.open(attempt),
+                Output::Transmit(attempt, text) => self.outside.send(attempt, &text),
+                Output::Disconnect(attempt, code) => self.outside.close(attempt, code),
+                Output::Fetch { fetch, path, etag } => self.outside.fetch(fetch, path, etag),
+                Output::Persist(text) => self.outside.store(&text),
                 Output::Event(event) => self.tell(event),
                 Output::Wait(until) => {
-                    self.wait(until);
+                    self.outside.wait(until);
                     break;
                 }
             }
@@ -202,111 +125,12 @@ impl Inner {
     /// Tells the application; how long it took for a batch is known here only.
     fn tell(&self, event: Event) {
         let Some(inner) = self.this.upgrade() else { return };
-        let is_batch = matches!(event, Event::Batch(_));
-        let began = self.host.now();
+        let is_batch = matches!(event, Event::Batch(_) | Event::Deliveries(_));
+        let began = self.outside.now();
         (self.on_event)(&Driver { inner }, event);
         if is_batch {
-            let now = self.host.now();
+            let now = self.outside.now();
             self.manager.borrow_mut().batch_took(now, now.saturating_since(began));
-        }
-    }
-
-    fn open(&self, attempt: Attempt) {
-        let this = self.this.clone();
-        let opened = Link::open(&self.url, attempt, move |attempt, report| {
-            let Some(inner) = this.upgrade() else { return };
-            match report {
-                Report::Opened => inner.input(Input::Opened(attempt)),
-                Report::Received(text) => inner.input(Input::Received(attempt, &text)),
-                Report::Closed(code, text) => inner.input(Input::Closed(attempt, code, &text)),
-            }
-        });
-        match opened {
-            Ok(link) => *self.link.borrow_mut() = Some(link),
-            Err(_) => self.input(Input::Closed(attempt, None, "")),
-        }
-    }
-
-    fn transmit(&self, attempt: Attempt, text: &str) {
-        let sent = match self.link.borrow().as_ref() {
-            Some(link) if link.attempt == attempt => link.send(text),
-            _ => return,
-        };
-        if sent.is_err() {
-            self.input(Input::Closed(attempt, None, ""));
-        }
-    }
-
-    fn close(&self, attempt: Attempt, code: CloseCode) {
-        let link = self.link.borrow_mut().take_if(|link| link.attempt == attempt);
-        if let Some(link) = link {
-            link.close(code);
-        }
-    }
-
-    fn fetch(&self, fetch: Fetch, path: String, etag: Option<String>) {
-        let (this, window) = (self.this.clone(), self.host.window.clone());
-        // It ends by its own time limit, and then finds nobody when the driver is gone.
-        spawn_local(async move {
-            let answer = fetch::get(&window, &path, etag.as_deref()).await.ok();
-            if let Some(inner) = this.upgrade() {
-                let answer = answer.as_ref().map(|(status, body)| (*status, body.as_str()));
-                inner.input(Input::Fetched(fetch, answer));
-            }
-        });
-    }
-
-    fn wait(&self, until: Option<Instant>) {
-        let Some(until) = until else {
-            self.timer.replace(None);
-            return;
-        };
-        let wait = until.0.saturating_sub(self.host.now().0);
-        let this = self.this.clone();
-        let timer = Timer::after(&self.host.window, wait, move || {
-            if let Some(inner) = this.upgrade() {
-                inner.input(Input::Timeout);
-            }
-        });
-        self.timer.replace(timer.ok());
-    }
-
-    fn watch_page(&self) -> Result<(), HostError> {
-        let this = self.this.clone();
-        let signs = page::watch(&self.host, move |sign| {
-            if let Some(inner) = this.upgrade() {
-                inner.see(sign);
-            }
-        })?;
-        *self.listeners.borrow_mut() = signs;
-        Ok(())
-    }
-
-    fn watch_store(&self) -> Result<(), HostError> {
-        let this = self.this.clone();
-        let listener = store::watch(&self.host, move |text| {
-            if let Some(inner) = this.upgrade() {
-                inner.input(Input::Restored(text));
-            }
-        })?;
-        self.listeners.borrow_mut().push(listener);
-        Ok(())
-    }
-
-    fn see(&self, sign: Sign) {
-        if sign == Sign::Left {
-            self.let_go();
-        }
-        for input in sign.inputs(self.host.hidden()) {
-            self.input(input);
-        }
-    }
-
-    /// A page that is left keeps no socket: the browser closes it at a moment of its own and may not say so.
-    fn let_go(&self) {
-        let link = self.link.borrow_mut().take();
-        if let Some(link) = link {
-            self.input(Input::Closed(link.attempt, None, ""));
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum HostError {
     Address,
     /// The browser refused to add a listener.
     Listener,
+    /// The browser refused to start a timer.
+    Timer,
 }
 
 impl std::fmt::Display for HostError {
@@ -32,6 +34,7 @@ impl std::fmt::Display for HostError {
             Self::Clock => "no monotonic clock",
             Self::Address => "address of the page cannot be read",
             Self::Listener => "listener was refused",
+            Self::Timer => "timer was refused",
         })
     }
 }

@@ -5,21 +5,20 @@
 //! Everything it holds, it gives back when the last [`Driver`] is dropped.
 //!
 //! ```no_run
-//! use std::time::Duration;
-//! use realtime_manager::{Config, Event};
+//! use realtime_manager::{Config, Event, Options};
 //! use realtime_protocol::Topic;
 //! use realtime_web::Driver;
 //!
 //! # fn start() -> Result<(), Box<dyn std::error::Error>> {
 //! let driver = Driver::new(Config::default(), |driver, event| {
-//!     if let Event::Batch(updates) = event {
-//!         for update in updates {
-//!             let shown = driver.state(&update.topic); // all topics of a tick at once
+//!     if let Event::Deliveries(due) = event {
+//!         for delivery in due {
+//!             let shown = driver.state(&delivery.topic); // all topics of a tick at once
 //!             # drop(shown);
 //!         }
 //!     }
 //! })?;
-//! let metrics = driver.subscribe(Topic::view("metrics")?, Duration::from_secs(1));
+//! let metrics = driver.subscribe_at(Topic::view("metrics")?, Options::default());
 //! driver.connect();
 //! // … and when nobody shows it any more:
 //! driver.unsubscribe(metrics);
@@ -27,14 +26,22 @@
 //! # }
 //! ```
 
+mod browser;
+mod commands;
 mod driver;
 mod fetch;
 mod host;
 mod link;
 mod listener;
+mod outside;
 mod page;
+#[cfg(feature = "testkit")]
+mod script;
 mod store;
 mod timer;
 
 pub use driver::Driver;
 pub use host::{HostError, socket_url};
+pub use outside::Ticker;
+#[cfg(feature = "testkit")]
+pub use script::Script;

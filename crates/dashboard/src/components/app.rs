@@ -38,19 +38,19 @@ pub fn App(
 #[component]
 fn Page(live: Live) -> impl IntoView {
     let locale = Locale::of_context();
-    let Live { metrics, activity, connection, server_time, .. } = live;
+    let Live { metrics, activity, connection, server_time, now, .. } = live;
     // Ages are those of the server's clock: the one of this device may be minutes off.
     let wall_ms = Signal::derive(move || {
-        activity.now.track();
+        now.track();
         server_time.get().and_then(|ms| i64::try_from(ms).ok()).unwrap_or_else(browser::wall_ms)
     });
     let kept = StoredValue::new(Activities::default());
     // An entry gets old by the minute, so nothing has to run every second for it.
-    let minute = Memo::new(move |_| activity.now.get().0.as_secs() / 60);
+    let minute = Memo::new(move |_| now.get().0.as_secs() / 60);
     let feed = Memo::new(move |_| {
         minute.track();
-        let now = activity.now.get_untracked();
-        let read = |held: &TopicState| kept.try_update_value(|kept| shown(kept, now, &held.state));
+        let now = now.get_untracked();
+        let read = |held: &TopicState| kept.try_update_value(|kept| shown(kept, now, &held.entries));
         activity.held.with(|held| held.as_ref().and_then(read))
     });
     view! {
@@ -62,7 +62,7 @@ fn Page(live: Live) -> impl IntoView {
                 {Figure::ALL
                     .map(|figure| {
                         let read = Memo::new(move |_| {
-                            metrics.held.with(|held| held.as_ref().map(|held| reading(&held.state, figure)))
+                            metrics.held.with(|held| held.as_ref().map(|held| reading(&held.entries, figure)))
                         });
                         view! { <Card figure reading=read held=metrics status=connection.status /> }
                     })
@@ -70,7 +70,7 @@ fn Page(live: Live) -> impl IntoView {
             </section>
             <Feed shown=feed wall_ms />
         </main>
-        <Toasts connection now=metrics.now />
+        <Toasts connection now />
     }
 }
 

@@ -1,7 +1,7 @@
 //! One figure: its value, its kind, its age.
 
 use leptos::prelude::*;
-use realtime_leptos::UseRealtime;
+use realtime_leptos::TopicStatus;
 use realtime_manager::Status;
 
 use super::locale::Locale;
@@ -16,7 +16,7 @@ use crate::i18n::{Lang, Text, as_of, mean_of, updated};
 pub(crate) fn Card(
     figure: Figure,
     reading: Memo<Option<Option<Reading>>>,
-    held: UseRealtime,
+    held: TopicStatus,
     status: Memo<Status>,
 ) -> impl IntoView {
     let locale = Locale::of_context();
@@ -81,7 +81,7 @@ fn kind_note(reading: Reading, lang: Lang) -> Option<String> {
 }
 
 /// With a live link how old the figures are, without one of when they are.
-fn age(held: UseRealtime, status: Status, lang: Lang) -> Option<String> {
+fn age(held: TopicStatus, status: Status, lang: Lang) -> Option<String> {
     let at = held.held.with(|held| held.as_ref().map(|held| held.at))?;
     let age = held.now.get().saturating_since(at);
     match status {

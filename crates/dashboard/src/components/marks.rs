@@ -36,7 +36,7 @@ pub(crate) fn follow_mode(locale: Locale, live: Live) {
 pub(crate) fn mark_live(live: Live) {
     let status = live.connection.status;
     Effect::new(move |_| browser::mark("data-status", Some(status.get().as_str())));
-    let watermark = live.metrics.watermark;
+    let watermark = live.watermark;
     Effect::new(move |_| {
         let position = watermark.with(|position| position.as_ref().map(ToString::to_string));
         browser::mark("data-position", position.as_deref());

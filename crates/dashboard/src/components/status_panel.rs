@@ -16,10 +16,10 @@ pub(crate) fn StatusPanel(live: Live) -> impl IntoView {
     let status = live.connection.status;
     let health = live.connection.health;
     let facts = Memo::new(move |_| {
-        let now = live.metrics.now.get();
+        let now = live.now.get();
         let since = health.with(|health| now.saturating_since(health.since));
         let updates = live.subscriptions.with(|all| all.iter().map(|info| info.updates).sum());
-        let position = live.metrics.watermark.with(|mark| mark.as_ref().map(ToString::to_string));
+        let position = live.watermark.with(|mark| mark.as_ref().map(ToString::to_string));
         let lang = locale.lang();
         let mut facts = health.with(|health| facts(health, updates, lang));
         facts.insert(0, (Text::Since, length(since, lang)));
@@ -89,7 +89,7 @@ fn Actions(live: Live) -> impl IntoView {
 }
 
 #[component]
-fn Subscriptions(subscriptions: Signal<Vec<SubscriptionInfo>>) -> impl IntoView {
+fn Subscriptions(subscriptions: Memo<Vec<SubscriptionInfo>>) -> impl IntoView {
     let locale = Locale::of_context();
     let topics = Memo::new(move |_| {
         subscriptions.with(|all| all.iter().map(|info| info.topic.to_string()).collect::<Vec<_>>())

@@ -13,6 +13,7 @@ mod performance;
 mod preferences;
 mod problems;
 mod recovery;
+mod refresh;
 mod support;
 mod tables;
 mod token;

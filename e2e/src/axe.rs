@@ -1,4 +1,4 @@
-//! The rules of accessibility, checked by axe-core in the page.
+//! What makes a page usable for everybody, checked in the page: the rules of axe-core, and its width.
 
 use std::fs;
 use std::path::PathBuf;
@@ -58,3 +58,24 @@ pub async fn violations(browser: &Browser) -> Result<Vec<String>> {
     let lines = lines.as_array().context("axe gave no list")?;
     Ok(lines.iter().filter_map(Value::as_str).map(str::to_owned).collect())
 }
+
+/// What is wider than the window, each element as a line; nothing when nothing scrolls sideways.
+///
+/// # Errors
+/// When the page does not answer.
+pub async fn too_wide(browser: &Browser) -> Result<Vec<String>> {
+    let lines = browser.value(TOO_WIDE).await?;
+    let lines = lines.as_array().context("no list of elements")?;
+    Ok(lines.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+const TOO_WIDE: &str = "(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const wide = [...document.querySelectorAll('body *')].filter((element) => {
+        const box = element.getBoundingClientRect();
+        return box.width > 0 && (box.right > width + 0.5 || box.left < -0.5);
+    });
+    return [`${document.documentElement.scrollWidth} > ${width}`, ...wide.map((element) =>
+        `${element.tagName.toLowerCase()}.${element.className.baseVal ?? element.className}`)];
+})()";

@@ -12,7 +12,7 @@ mod server;
 mod socket;
 mod terminal;
 
-pub use axe::{Axe, violations};
+pub use axe::{Axe, too_wide, violations};
 pub use browser::{Browser, Driver};
 pub use devtools::{Key, Media};
 pub use folder::{ServedFolder, gallery};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use e2e::{Axe, Browser, Driver, Media, ServedFolder, gallery, violations};
+use e2e::{Axe, Browser, Driver, Media, ServedFolder, gallery, too_wide, violations};
 use serde_json::Value;
 
 const SOON: Duration = Duration::from_secs(5);
@@ -12,18 +12,6 @@ const LOOKS: [&str; 4] =
     ["lang=en&theme=dark", "lang=en&theme=light", "lang=ru&theme=dark", "lang=ru&theme=light"];
 /// The narrowest phone, and a laptop's window at 200 %.
 const NARROW: [u32; 2] = [320, 640];
-
-/// What is wider than the window, each as a line; nothing when nothing scrolls sideways.
-const TOO_WIDE: &str = "(() => {
-    const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= width) return [];
-    const wide = [...document.querySelectorAll('body *')].filter((element) => {
-        const box = element.getBoundingClientRect();
-        return box.width > 0 && (box.right > width + 0.5 || box.left < -0.5);
-    });
-    return [`${document.documentElement.scrollWidth} > ${width}`, ...wide.map((element) =>
-        `${element.tagName.toLowerCase()}.${element.className.baseVal ?? element.className}`)];
-})()";
 
 const MOVING: &str = "document.getAnimations()
     .filter((animation) => animation.playState === 'running')
@@ -128,7 +116,7 @@ async fn no_component_is_wider_than_a_phone_or_a_window_at_twice_the_size() -> R
             gallery.open(page, look).await?;
             for width in NARROW {
                 gallery.browser.set_size(width, 800).await?;
-                let wide = strings(&gallery.browser.value(TOO_WIDE).await?)?;
+                let wide = too_wide(&gallery.browser).await?;
                 found.add(wide, &format!("{page}&{look} at {width}"));
             }
         }

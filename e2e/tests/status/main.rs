@@ -1,7 +1,10 @@
 //! The page's word on its connection, in a browser, over a link that does what links do.
 
+mod access;
+mod burst;
 mod latency;
 mod loss;
 mod page;
 mod reload;
 mod retry;
+mod system;

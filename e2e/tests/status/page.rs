@@ -1,8 +1,8 @@
 //! The dashboard behind a link, and a record of all that it said.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use e2e::{Browser, Driver, Proxy, Server};
 use serde_json::{Value, json};
 
@@ -38,6 +38,16 @@ const RECORD: &str = "(() => {
         subtree: true, childList: true, attributes: true, attributeFilter: ['data-status', 'data-toast'],
     });
 })();";
+
+/// Keeps topic, event and payload of every message that comes.
+const KEEP_MESSAGES: &str = "window.messages = [];
+    const Plain = window.WebSocket;
+    window.WebSocket = class extends Plain {
+        constructor(url) {
+            super(url);
+            this.addEventListener('message', ({data}) => window.messages.push(JSON.parse(data).slice(2)));
+        }
+    };";
 
 /// One page with all that it needs; the whole ends when this is dropped.
 pub(crate) struct Page {
@@ -78,6 +88,20 @@ impl Page {
         self.browser.wait_for_status("connected", SOON).await
     }
 
+    /// Keeps the messages of every document that is opened from now on in `window.messages`.
+    pub(crate) async fn keep_messages(&self) -> Result<()> {
+        self.browser.run_at_start(KEEP_MESSAGES).await
+    }
+
+    /// Tells the page that nobody sees it, or that somebody does.
+    pub(crate) async fn set_hidden(&self, hidden: bool) -> Result<()> {
+        let hide = format!(
+            "Object.defineProperty(document, 'hidden', {{configurable: true, value: {hidden}}});
+             document.dispatchEvent(new Event('visibilitychange'));"
+        );
+        self.browser.execute(&hide).await
+    }
+
     /// Opens the panel, if it is not open.
     pub(crate) async fn open_panel(&self) -> Result<()> {
         if self.browser.value("!document.querySelector('[data-testid=status-panel]')").await? == true {
@@ -98,6 +122,16 @@ impl Page {
             }})()"
         );
         self.browser.wait_until(&click, SOON).await?;
+        Ok(())
+    }
+
+    /// Waits until it has asked for so many sockets.
+    pub(crate) async fn asks_for_sockets(&self, count: usize) -> Result<()> {
+        let start = Instant::now();
+        while self.link.sockets() < count {
+            ensure!(start.elapsed() < BACK, "{} sockets instead of {count}", self.link.sockets());
+            self.browser.status().await?;
+        }
         Ok(())
     }
 

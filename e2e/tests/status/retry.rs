@@ -8,14 +8,6 @@ const PRESS_TEN_TIMES: &str = "for (let press = 0; press < 10; press += 1) {
     document.querySelector('[data-testid=retry]').click();
 }";
 
-/// Waits until so many sockets were asked for.
-async fn sockets(page: &Page, count: usize) -> Result<()> {
-    while page.link.sockets() < count {
-        page.browser.status().await?;
-    }
-    Ok(())
-}
-
 /// Behaviour: B11 — broken by: a retry that ends the attempt under way and starts another
 #[tokio::test]
 async fn ten_presses_of_retry_are_one_attempt() -> Result<()> {
@@ -28,7 +20,7 @@ async fn ten_presses_of_retry_are_one_attempt() -> Result<()> {
     page.link.come_up();
     let before = page.link.sockets();
     page.browser.execute(PRESS_TEN_TIMES).await?;
-    sockets(&page, before + 1).await?;
+    page.asks_for_sockets(before + 1).await?;
     page.browser.execute(PRESS_TEN_TIMES).await?;
     page.link.speak();
     page.browser.wait_for_status("connected", BACK).await?;

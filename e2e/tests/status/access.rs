@@ -1,0 +1,92 @@
+//! The dashboard for everybody: keyboard, rules of accessibility, narrow windows, colours of the system.
+
+use anyhow::Result;
+use e2e::{Axe, Key, Media, game, too_wide, violations};
+use serde_json::json;
+
+use crate::page::{Page, SOON};
+
+const FOCUS: &str = "document.activeElement?.dataset.testid ?? document.activeElement?.tagName";
+const EXPANDED: &str = "document.querySelector('[data-testid=status-toggle]').getAttribute('aria-expanded')";
+
+/// Presses Tab until a control has the focus; a page that never gives it to it fails here.
+async fn tab_to(page: &Page, control: &str) -> Result<()> {
+    for _ in 0..60 {
+        if page.browser.value(FOCUS).await? == control {
+            return Ok(());
+        }
+        page.browser.press(Key::Tab).await?;
+    }
+    anyhow::bail!("Tab never comes to {control}")
+}
+
+/// Behaviour: B52 — broken by: an Escape that closes nothing; a panel that closes and keeps the focus
+#[tokio::test]
+async fn the_panel_opens_and_closes_by_keyboard_and_gives_the_focus_back() -> Result<()> {
+    let page = Page::start().await?;
+    for key in [Key::Enter, Key::Space] {
+        tab_to(&page, "status-toggle").await?;
+        assert_eq!(page.browser.value(EXPANDED).await?, json!("false"));
+        page.browser.press(key).await?;
+        page.browser.wait_until("document.querySelector('[data-testid=status-panel]')", SOON).await?;
+        assert_eq!(page.browser.value(EXPANDED).await?, json!("true"));
+        tab_to(&page, "disconnect").await?;
+        page.browser.press(Key::Escape).await?;
+        page.browser.wait_until("!document.querySelector('[data-testid=status-panel]')", SOON).await?;
+        assert_eq!(page.browser.value(EXPANDED).await?, json!("false"));
+        assert_eq!(page.browser.value(FOCUS).await?, json!("status-toggle"));
+    }
+    page.browser.close().await
+}
+
+/// The states of the dashboard, each made once for all that is looked at in it.
+async fn look_at(page: &Page, mut look: impl AsyncFnMut(&Page, &str) -> Result<()>) -> Result<()> {
+    look(page, "empty").await?;
+    for number in 1..=3 {
+        assert_eq!(page.server.http().post_game(&game(number, "mafia"))?.status, 201);
+    }
+    page.browser.wait_for_figure("games", 3, SOON).await?;
+    look(page, "with figures").await?;
+    page.open_panel().await?;
+    look(page, "with its panel").await?;
+    page.link.go_down();
+    page.browser.wait_until("document.querySelector('[data-toast=lost]')", SOON).await?;
+    look(page, "reconnecting").await?;
+    page.click("disconnect").await?;
+    page.browser.wait_for_status("disconnected", SOON).await?;
+    look(page, "disconnected").await
+}
+
+/// Behaviour: B52, B53, B55 — broken by: a button without a name; muted text in the colour of lines; a feed of 400 px
+#[tokio::test]
+async fn the_dashboard_keeps_the_rules_and_its_width_in_every_state() -> Result<()> {
+    let axe = Axe::load()?;
+    let mut found = Vec::new();
+    for look in ["lang=en&theme=dark", "lang=ru&theme=light"] {
+        let page = Page::closed().await?;
+        if let Some(axe) = &axe {
+            axe.bring_to(&page.browser).await?;
+        }
+        // Colours are right once they have come to rest.
+        page.browser.set_media(Media { reduced_motion: true, ..Media::default() }).await?;
+        page.browser.open(&format!("{}/?{look}", page.link.url())).await?;
+        page.browser.wait_for_status("connected", SOON).await?;
+        look_at(&page, async |page, state| {
+            let mut lines = Vec::new();
+            for width in [320, 640, 1_280] {
+                page.browser.set_size(width, 800).await?;
+                let wide = too_wide(&page.browser).await?;
+                lines.extend(wide.into_iter().map(|line| format!("{width}: {line}")));
+            }
+            if axe.is_some() {
+                lines.extend(violations(&page.browser).await?);
+            }
+            found.extend(lines.into_iter().map(|line| format!("{look} {state}: {line}")));
+            Ok(())
+        })
+        .await?;
+        page.browser.close().await?;
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    Ok(())
+}

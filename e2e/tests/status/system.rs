@@ -1,0 +1,59 @@
+//! What the viewer's system does: the network goes and comes, the tab is hidden and shown.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use e2e::game;
+
+use crate::page::{Page, SOON};
+
+const SECOND: Duration = Duration::from_secs(1);
+/// Clients that find the network together spread over half a second.
+const AT_ONCE: Duration = Duration::from_millis(2_500);
+/// The server says something into two seconds of silence.
+const BEATS: Duration = Duration::from_millis(4_500);
+
+/// Behaviour: B15 — broken by: not telling the manager that there is a network again
+#[tokio::test]
+async fn a_network_that_is_found_again_is_one_attempt_at_once() -> Result<()> {
+    let page = Page::start().await?;
+    page.link.go_down();
+    page.browser.wait_for_status("reconnecting", SOON).await?;
+    // After the second retry comes a wait of four seconds at least.
+    page.asks_for_sockets(3).await?;
+    page.browser.set_offline(true).await?;
+    page.browser.wait_until("!navigator.onLine", SOON).await?;
+    page.link.come_up();
+    page.browser.set_offline(false).await?;
+    page.browser.wait_for_status("connected", AT_ONCE).await?;
+    assert_eq!(page.link.sockets(), 4);
+    page.browser.close().await
+}
+
+/// Behaviour: B15, B25 — broken by: not telling the manager that the page is shown, nor that it is hidden
+#[tokio::test]
+async fn a_hidden_tab_hears_less_and_is_right_within_a_second_of_being_shown() -> Result<()> {
+    let page = Page::closed().await?;
+    page.keep_messages().await?;
+    page.open().await?;
+    let beats = "window.messages.filter(([, event]) => event === 'beat').length";
+    page.browser.wait_until(&format!("{beats} > 0"), SOON).await?;
+
+    page.set_hidden(true).await?;
+    let heard = page.browser.value(beats).await?;
+    // Two beats would fall into this time, were the page seen; one may have been under way.
+    let more = page.browser.wait_until(&format!("{beats} > {heard} + 1"), BEATS).await;
+    assert!(more.is_err(), "{more:?}");
+
+    page.link.go_down();
+    page.browser.wait_for_status("reconnecting", SOON).await?;
+    assert_eq!(page.server.http().post_game(&game(1, "town"))?.status, 201);
+    let before = page.link.sockets();
+    page.link.come_up();
+    page.set_hidden(false).await?;
+    let shown = Instant::now();
+    page.browser.wait_for_figure("games", 1, SECOND).await?;
+    assert!(shown.elapsed() < SECOND, "{:?}", shown.elapsed());
+    assert_eq!((page.link.sockets(), page.browser.status().await?.as_str()), (before + 1, "connected"));
+    page.browser.close().await
+}

@@ -33,7 +33,7 @@ pub(crate) struct Page {
 pub(crate) const DASHBOARD: Page = Page {
     package: "gomafia-dashboard",
     folder: "page",
-    styles: &["gomafia-dashboard"],
+    styles: &["realtime-leptos", "gomafia-dashboard"],
     fonts: "gomafia-dashboard",
     // What a phone on a hall's network loads in a second.
     gzip_max: Some(300 * 1024),
@@ -43,7 +43,7 @@ pub(crate) const DASHBOARD: Page = Page {
 pub(crate) const GALLERY: Page = Page {
     package: "gomafia-gallery",
     folder: "gallery",
-    styles: &["gomafia-dashboard", "gomafia-gallery"],
+    styles: &["realtime-leptos", "gomafia-dashboard", "gomafia-gallery"],
     fonts: "gomafia-dashboard",
     gzip_max: None,
 };

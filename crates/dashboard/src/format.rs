@@ -1,6 +1,6 @@
 //! Numbers as the viewer reads them.
 
-use crate::i18n::Lang;
+use realtime_leptos::Lang;
 
 /// A no-break space, so that a number never breaks over two lines.
 const NBSP: char = '\u{a0}';

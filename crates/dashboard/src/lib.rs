@@ -3,7 +3,6 @@
 //! Everything that can be decided without a browser stands in modules of its own with tests on the
 //! host; [`components`] and [`browser`] are the thin rest.
 
-pub mod age;
 pub mod browser;
 pub mod components;
 pub mod entries;

@@ -1,6 +1,7 @@
 //! What the page follows, gathered once.
 
 use leptos::prelude::*;
+use realtime_leptos::i18n::{self, Lang};
 use realtime_leptos::{
     Missing, RealtimeConfig, TopicStatus, UseConnection, UseRealtimeOptions, provide_realtime,
     use_page_clock, use_realtime_connection, use_realtime_event, use_realtime_subscriptions,
@@ -10,7 +11,6 @@ use realtime_manager::{Event, Instant, Reason, Status, StatusChange, Subscriptio
 use realtime_protocol::{Position, Topic, TopicError};
 use realtime_web::HostError;
 
-use crate::i18n::{self, Lang};
 use crate::settings::Mode;
 
 /// Why the page cannot follow anything.

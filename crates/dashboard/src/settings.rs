@@ -1,8 +1,7 @@
 //! What the viewer chose: language, theme, and what kind of data is shown.
 
+use realtime_leptos::Lang;
 use realtime_manager::Theme;
-
-use crate::i18n::Lang;
 
 /// Where the data comes from, as the server says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -21,6 +21,7 @@
 //! ```
 
 mod hooks;
+pub mod i18n;
 mod liveness;
 mod provider;
 mod recent_rows;
@@ -37,6 +38,7 @@ pub use hooks::{
     use_realtime_preferences, use_realtime_problems, use_realtime_subscriptions, use_realtime_topic,
     use_server_time, use_watermark,
 };
+pub use i18n::{Lang, provide_lang, use_lang};
 pub use liveness::Liveness;
 pub use provider::{Missing, Realtime, RealtimeConfig, provide_realtime};
 pub use store::TopicState;

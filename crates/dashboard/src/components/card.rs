@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 use realtime_leptos::TopicStatus;
+use realtime_leptos::i18n::{Lang, ago, as_of, updated};
 use realtime_manager::Status;
 
 use super::locale::Locale;
-use crate::age::ago;
 use crate::browser;
 use crate::figures::{Figure, RatingKind, Reading};
 use crate::format::{integer, thousandths};
-use crate::i18n::{Lang, Text, as_of, mean_of, updated};
+use crate::i18n::{Text, mean_of};
 
 /// A card; `reading` is `None` until the first state is there, `Some(None)` when it has no such figure.
 #[component]

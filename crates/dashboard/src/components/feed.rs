@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use realtime_leptos::i18n::{ago, counted};
 use realtime_manager::Cut;
 
 use super::locale::Locale;
-use crate::age::ago;
 use crate::browser;
 use crate::entries::{Entry, Kind, Shown};
-use crate::i18n::{Noun, Text, counted};
+use crate::i18n::{GAME, PLAYER, Text};
 use crate::moment::EventTime;
 
 /// The feed; `None` until its first state is there.
@@ -82,7 +82,7 @@ fn Facts(kind: Kind) -> impl IntoView {
                         }
                     })}
                 <span class="entry-status" class:entry-running=running>{locale.t(status)}</span>
-                <span>{move || counted(players, Noun::Player, locale.lang())}</span>
+                <span>{move || counted(players, PLAYER, locale.lang())}</span>
                 {corrected.then(|| view! { <span class="corrected" data-corrected="true">{locale.t(Text::Corrected)}</span> })}
             }
             .into_any()
@@ -91,7 +91,7 @@ fn Facts(kind: Kind) -> impl IntoView {
             view! { <span class="entry-status">{locale.t(status.text())}</span> }.into_any()
         }
         Kind::Import { games } => {
-            view! { <span>{move || counted(games, Noun::Game, locale.lang())}</span> }.into_any()
+            view! { <span>{move || counted(games, GAME, locale.lang())}</span> }.into_any()
         }
     }
 }

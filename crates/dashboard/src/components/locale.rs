@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::i18n::{Lang, Text};
+use realtime_leptos::i18n::{Lang, Words, provide_lang, said};
+
 use crate::settings::Settings;
 
 /// The viewer's choices, in context.
@@ -15,6 +16,7 @@ impl Locale {
     pub(crate) fn provide(settings: Settings) -> Self {
         let locale = Self { settings: RwSignal::new(settings) };
         provide_context(locale);
+        provide_lang(locale.spoken());
         locale
     }
 
@@ -28,8 +30,12 @@ impl Locale {
         self.settings.with(|settings| settings.lang)
     }
 
+    fn spoken(self) -> Signal<Lang> {
+        Signal::derive(move || self.lang())
+    }
+
     /// `text` in the language of the moment.
-    pub(crate) fn t(self, text: Text) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-        move || self.lang().t(text)
+    pub(crate) fn t(self, text: impl Words) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+        said(self.spoken(), text)
     }
 }

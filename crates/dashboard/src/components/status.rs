@@ -3,12 +3,11 @@
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
+use realtime_leptos::i18n::{Lang, attempt, countdown_seconds, next_try, word};
 use realtime_manager::{Health, Status};
 
 use super::locale::Locale;
 use super::status_panel::StatusPanel;
-use crate::age::countdown_seconds;
-use crate::i18n::{Lang, Text, attempt, next_try};
 use crate::live::Live;
 
 /// Indicator and panel.
@@ -54,17 +53,6 @@ pub(crate) fn StatusIndicator(live: Live) -> impl IntoView {
                 <StatusPanel live />
             </Show>
         </div>
-    }
-}
-
-/// The word of a status.
-pub(crate) fn word(status: Status) -> Text {
-    match status {
-        Status::Disconnected => Text::Disconnected,
-        Status::Connecting => Text::Connecting,
-        Status::Connected => Text::Live,
-        Status::Reconnecting => Text::Reconnecting,
-        Status::Error => Text::Failed,
     }
 }
 

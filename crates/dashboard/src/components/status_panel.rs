@@ -1,12 +1,12 @@
 //! What stands behind the status: times, counters, subscriptions, and what can be done.
 
 use leptos::prelude::*;
+use realtime_leptos::i18n::{
+    Lang, StatusText, UPDATE, ago, attempt, caught_up, countdown_seconds, counted, length, loss, word,
+};
 use realtime_manager::{Health, Status, SubscriptionInfo};
 
 use super::locale::Locale;
-use super::status::word;
-use crate::age::{ago, countdown_seconds, length};
-use crate::i18n::{Lang, Noun, Text, attempt, caught_up, counted, loss};
 use crate::live::Live;
 
 /// The panel.
@@ -22,19 +22,19 @@ pub(crate) fn StatusPanel(live: Live) -> impl IntoView {
         let position = live.watermark.with(|mark| mark.as_ref().map(ToString::to_string));
         let lang = locale.lang();
         let mut facts = health.with(|health| facts(health, updates, lang));
-        facts.insert(0, (Text::Since, length(since, lang)));
+        facts.insert(0, (StatusText::Since, length(since, lang)));
         facts.extend(
-            live.loss.get().and_then(|reason| loss(reason, lang)).map(|words| (Text::LastError, words)),
+            live.loss.get().and_then(|reason| loss(reason, lang)).map(|words| (StatusText::LastError, words)),
         );
-        facts.extend(position.map(|position| (Text::Position, position)));
+        facts.extend(position.map(|position| (StatusText::Position, position)));
         facts
     });
     let caught =
         move || health.with(|health| health.caught_up).map(|caught| caught_up(caught, locale.lang()));
     view! {
-        <section class="panel" id="status-panel" data-testid="status-panel" aria-label=locale.t(Text::Connection)>
+        <section class="panel" id="status-panel" data-testid="status-panel" aria-label=locale.t(StatusText::Connection)>
             <h2 class="panel-title">{move || locale.lang().t(word(status.get()))}</h2>
-            {move || (status.get() == Status::Error).then(|| view! { <p class="panel-bad">{locale.t(Text::GaveUp)}</p> })}
+            {move || (status.get() == Status::Error).then(|| view! { <p class="panel-bad">{locale.t(StatusText::GaveUp)}</p> })}
             {move || caught().map(|text| view! { <p class="panel-good" data-testid="caught-up">{text}</p> })}
             <Actions live />
             <dl class="facts">
@@ -43,7 +43,7 @@ pub(crate) fn StatusPanel(live: Live) -> impl IntoView {
                     <dd>{value}</dd>
                 </For>
             </dl>
-            <h3 class="panel-subtitle">{locale.t(Text::Subscriptions)}</h3>
+            <h3 class="panel-subtitle">{locale.t(StatusText::Subscriptions)}</h3>
             <Subscriptions subscriptions=live.subscriptions />
         </section>
     }
@@ -64,7 +64,7 @@ fn Actions(live: Live) -> impl IntoView {
                 disabled=move || status.get() != Status::Disconnected
                 on:click=move |_| connection.connect.run(())
             >
-                {locale.t(Text::Connect)}
+                {locale.t(StatusText::Connect)}
             </button>
             <button
                 type="button"
@@ -73,7 +73,7 @@ fn Actions(live: Live) -> impl IntoView {
                 disabled=move || status.get() == Status::Disconnected
                 on:click=move |_| connection.disconnect.run(())
             >
-                {locale.t(Text::Disconnect)}
+                {locale.t(StatusText::Disconnect)}
             </button>
             <button
                 type="button"
@@ -82,7 +82,7 @@ fn Actions(live: Live) -> impl IntoView {
                 disabled=cannot_retry
                 on:click=move |_| connection.retry.run(())
             >
-                {locale.t(Text::Retry)}
+                {locale.t(StatusText::Retry)}
             </button>
         </div>
     }
@@ -95,7 +95,7 @@ fn Subscriptions(subscriptions: Memo<Vec<SubscriptionInfo>>) -> impl IntoView {
         subscriptions.with(|all| all.iter().map(|info| info.topic.to_string()).collect::<Vec<_>>())
     });
     view! {
-        {move || topics.with(Vec::is_empty).then(|| view! { <p class="panel-empty">{locale.t(Text::NoSubscriptions)}</p> })}
+        {move || topics.with(Vec::is_empty).then(|| view! { <p class="panel-empty">{locale.t(StatusText::NoSubscriptions)}</p> })}
         <ul class="subscriptions">
             <For each=move || topics.get() key=Clone::clone let(topic)>
                 {
@@ -108,7 +108,7 @@ fn Subscriptions(subscriptions: Memo<Vec<SubscriptionInfo>>) -> impl IntoView {
                     view! {
                         <li class="subscription" data-subscription=topic.clone() data-updates=move || updates.get().to_string()>
                             <span class="subscription-topic">{topic.clone()}</span>
-                            <span>{move || counted(updates.get(), Noun::Update, locale.lang())}</span>
+                            <span>{move || counted(updates.get(), UPDATE, locale.lang())}</span>
                         </li>
                     }
                 }
@@ -117,19 +117,19 @@ fn Subscriptions(subscriptions: Memo<Vec<SubscriptionInfo>>) -> impl IntoView {
     }
 }
 
-fn facts(health: &Health, updates: u64, lang: Lang) -> Vec<(Text, String)> {
+fn facts(health: &Health, updates: u64, lang: Lang) -> Vec<(StatusText, String)> {
     let mut facts = Vec::new();
     if health.status == Status::Reconnecting {
-        facts.push((Text::Attempt, attempt(health.attempt, health.max_attempts, lang)));
+        facts.push((StatusText::Attempt, attempt(health.attempt, health.max_attempts, lang)));
         if let Some(left) = health.next_attempt_in {
             let seconds = std::time::Duration::from_secs(countdown_seconds(left));
-            facts.push((Text::NextTry, length(seconds, lang)));
+            facts.push((StatusText::NextTry, length(seconds, lang)));
         }
     }
     facts.push((
-        Text::Latency,
+        StatusText::Latency,
         health.latency.map_or_else(
-            || lang.t(Text::NotMeasured).to_owned(),
+            || lang.t(StatusText::NotMeasured).to_owned(),
             |latency| {
                 let [last, median, p95] =
                     [latency.last, latency.median, latency.p95].map(|time| time.as_millis());
@@ -138,10 +138,10 @@ fn facts(health: &Health, updates: u64, lang: Lang) -> Vec<(Text, String)> {
         ),
     ));
     facts.push((
-        Text::LastData,
-        health.last_data_age.map_or_else(|| lang.t(Text::Never).to_owned(), |age| ago(age, lang)),
+        StatusText::LastData,
+        health.last_data_age.map_or_else(|| lang.t(StatusText::Never).to_owned(), |age| ago(age, lang)),
     ));
-    facts.push((Text::Updates, updates.to_string()));
+    facts.push((StatusText::Updates, updates.to_string()));
     facts
 }
 
@@ -175,8 +175,11 @@ mod tests {
     #[test]
     fn a_latency_that_was_not_measured_is_not_a_number() {
         let shown = facts(&health(), 7, Lang::En);
-        let expected =
-            [(Text::Latency, "not measured yet"), (Text::LastData, "none yet"), (Text::Updates, "7")];
+        let expected = [
+            (StatusText::Latency, "not measured yet"),
+            (StatusText::LastData, "none yet"),
+            (StatusText::Updates, "7"),
+        ];
         assert_eq!(shown, expected.map(|(name, value)| (name, value.to_owned())));
     }
 
@@ -197,7 +200,7 @@ mod tests {
             ..health()
         };
         let shown = facts(&waiting, 0, Lang::Ru);
-        assert_eq!(shown[0], (Text::Attempt, "попытка 1 из 5".to_owned()));
-        assert_eq!(shown[1], (Text::NextTry, "1\u{a0}с".to_owned()));
+        assert_eq!(shown[0], (StatusText::Attempt, "попытка 1 из 5".to_owned()));
+        assert_eq!(shown[1], (StatusText::NextTry, "1\u{a0}с".to_owned()));
     }
 }

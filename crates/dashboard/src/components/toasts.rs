@@ -1,11 +1,12 @@
 //! Notices of the connection, in a polite live region.
 
 use leptos::prelude::*;
+use realtime_leptos::i18n::{StatusText, caught_up};
 use realtime_leptos::{UseConnection, use_realtime_event};
 use realtime_manager::{Event, Instant, Status};
 
 use super::locale::Locale;
-use crate::i18n::{Text, caught_up};
+use crate::i18n::Text;
 use crate::notices::{Notice, Notices};
 
 /// The notices; the region stands from the start, so that screen readers know it.
@@ -79,7 +80,7 @@ fn sentence(notice: Notice, status: Status, locale: Locale) -> String {
     let lang = locale.lang();
     match (notice, status) {
         (Notice::Restored(caught), _) => caught_up(caught, lang),
-        (Notice::Lost, Status::Error) => lang.t(Text::GaveUp).to_owned(),
+        (Notice::Lost, Status::Error) => lang.t(StatusText::GaveUp).to_owned(),
         (
             Notice::Lost,
             Status::Disconnected | Status::Connecting | Status::Connected | Status::Reconnecting,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::i18n::Lang;
+use super::Lang;
 
 /// A length of time in its largest useful unit, cut down to whole units.
 #[must_use]
@@ -28,6 +28,24 @@ pub fn ago(span: Duration, lang: Lang) -> String {
     match lang {
         Lang::En => format!("{length} ago"),
         Lang::Ru => format!("{length} назад"),
+    }
+}
+
+/// `updated 3 s ago`, from the age in words.
+#[must_use]
+pub fn updated(ago: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("updated {ago}"),
+        Lang::Ru => format!("обновлено {ago}"),
+    }
+}
+
+/// `as of 14:32`, for figures without a live link.
+#[must_use]
+pub fn as_of(clock: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("as of {clock}"),
+        Lang::Ru => format!("на {clock}"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! One hook a file: each reads signals of the provider or sends it a command.
 
+#[cfg(test)]
+mod scenarios;
 mod use_page_clock;
 mod use_realtime;
 mod use_realtime_activities;

@@ -23,6 +23,8 @@
 mod hooks;
 pub mod i18n;
 mod liveness;
+#[cfg(test)]
+mod played;
 mod provider;
 mod recent_rows;
 mod shared;

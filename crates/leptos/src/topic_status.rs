@@ -51,7 +51,7 @@ pub(crate) fn follow(topic: Topic, options: &UseRealtimeOptions) -> Result<Topic
     let problems = of_topic(&topic, move |topic| problems_of(shared, topic));
     let connected = of_topic(&topic, move |topic| {
         shared.connection.track();
-        held.track();
+        shared.store.track();
         shared.driver(|driver| is_sent(driver, topic)).unwrap_or(false)
     });
     let arrived = Memo::new(move |_| held.with(|held| held.as_ref().map(|held| (held.at, held.updates > 1))));

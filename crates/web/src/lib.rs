@@ -36,6 +36,8 @@ mod listener;
 mod outside;
 mod page;
 #[cfg(feature = "testkit")]
+mod played_server;
+#[cfg(feature = "testkit")]
 mod script;
 mod store;
 mod timer;
@@ -44,4 +46,4 @@ pub use driver::Driver;
 pub use host::{HostError, socket_url};
 pub use outside::Ticker;
 #[cfg(feature = "testkit")]
-pub use script::Script;
+pub use {played_server::PlayedServer, script::Script};

@@ -102,7 +102,7 @@ where
     let order = move |value: &Value| value.get(order_by).and_then(Value::as_u64).unwrap_or_default();
     // The moment of the newest look, so that readers run again when the feed may have changed.
     let looked = Memo::new(move |_| {
-        minute.track();
+        minute.get();
         topic.held.with(|held| {
             let held = held.as_ref()?;
             let now = topic.now.get_untracked().max(held.at);
@@ -117,7 +117,7 @@ where
         before.copied().flatten().or_else(|| looked.get().map(|(at, _)| at))
     });
     let unseen = Memo::new(move |_| {
-        looked.track();
+        looked.get();
         let since = seen.get().or_else(|| first.get());
         let is_new = |received: Instant| since.is_some_and(|since| received > since);
         kept.with_value(|kept| kept.shown().iter().filter(|each| is_new(each.received)).count())
@@ -125,12 +125,12 @@ where
     Ok(UseActivities {
         entries,
         cut_by: Memo::new(move |_| {
-            looked.track();
+            looked.get();
             let is_cut = topic.held.with(|held| held.as_ref().is_some_and(|held| held.left_out > 0));
             kept.with_value(Activities::cut_by).or_else(|| is_cut.then_some(Cut::Entries))
         }),
         left_out: Memo::new(move |_| {
-            looked.track();
+            looked.get();
             let rows = topic.held.with(|held| held.as_ref().map_or(0, |held| held.left_out));
             rows + kept.with_value(|kept| kept.left_out(Cut::Entries) + kept.left_out(Cut::Age))
         }),

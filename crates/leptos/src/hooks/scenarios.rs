@@ -61,7 +61,7 @@ fn a_hook_reads_a_topic_as_a_type_and_says_how_it_stands() {
     assert_eq!(load.topic.error.get_untracked(), None);
 }
 
-/// Broken by: deriving the status from a signal that every delivery writes, without a memo.
+/// Broken by: a status that counts as changed whenever it is looked at.
 #[test]
 fn who_reads_only_the_status_does_not_run_when_data_arrive() {
     let played = Played::connected();
@@ -328,24 +328,31 @@ fn a_table_is_a_map_of_its_newest_rows_and_counts_every_row() {
 }
 
 /// Behaviour: B30 — broken by: counting deliveries instead of the updates in them
+/// Behaviour: B31 — broken by: counting deliveries instead of the updates in them
 #[test]
 fn a_thousand_updates_in_one_frame_are_counted_one_by_one() {
     let played = Played::connected();
     let topic = view("metrics");
     played.server.set(&topic, &[("games", json!(0))]);
-    let (status, subscriptions) = played.within(|| {
-        let status = use_realtime_topic(topic.clone(), UseRealtimeOptions::default()).unwrap();
-        (status, use_realtime_subscriptions().unwrap())
+    let (quick, slow, subscriptions) = played.within(|| {
+        let at =
+            |pace| UseRealtimeOptions { throttle: Signal::stored(pace), ..UseRealtimeOptions::default() };
+        let quick = use_realtime_topic(topic.clone(), at(secs(1))).unwrap();
+        let slow = use_realtime_topic(topic.clone(), at(secs(10))).unwrap();
+        (quick, slow, use_realtime_subscriptions().unwrap())
     });
-    let before = (status.updates.get_untracked(), subscriptions.total.get_untracked());
+    let seen = || [quick.updates, slow.updates, subscriptions.total].map(|count| count.get_untracked());
+    let before = seen();
+    let slow_runs = played.within(|| count_runs(move || _ = slow.held.get()));
     for n in 1..=1000 {
         played.server.put(&topic, &[("games", json!(n))]);
     }
-    played.pass(secs(2));
-    let after = (status.updates.get_untracked(), subscriptions.total.get_untracked());
-    assert_eq!((after.0 - before.0, after.1 - before.1), (1000, 1000));
+    played.pass(secs(12));
+    let more: Vec<u64> = seen().iter().zip(before).map(|(after, before)| after - before).collect();
+    assert_eq!(more, [1000, 1000, 1000], "quick, slow, all");
+    assert_eq!(ran(&slow_runs), 2, "the state at first, then everything at once");
     let listed = subscriptions.list.with_untracked(|list| list.iter().map(|info| info.updates).sum::<u64>());
-    assert_eq!(listed, after.1);
+    assert_eq!(listed, subscriptions.total.get_untracked());
 }
 
 #[test]

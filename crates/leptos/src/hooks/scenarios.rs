@@ -184,7 +184,7 @@ fn a_topic_that_is_closed_in_the_list_rests_until_it_is_opened() {
     subscriptions.close.run(topic.clone());
     played.pass(secs(2));
     assert_eq!(subscriptions.list.with_untracked(Vec::len), 0);
-    assert_eq!(subscriptions.closed.get_untracked(), [topic.clone()]);
+    assert_eq!(subscriptions.closed.get_untracked(), vec![topic.clone()]);
     assert_eq!(status.liveness.get_untracked(), Liveness::Closed);
     assert!(status.held.get_untracked().is_some());
     subscriptions.reopen.run(topic);

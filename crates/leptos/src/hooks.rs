@@ -9,6 +9,7 @@ mod use_realtime_chart_data;
 mod use_realtime_connection;
 mod use_realtime_event;
 mod use_realtime_metrics;
+mod use_realtime_notices;
 mod use_realtime_performance;
 mod use_realtime_preferences;
 mod use_realtime_problems;
@@ -25,6 +26,7 @@ pub use use_realtime_chart_data::{ChartOptions, Point, UseChartData, use_realtim
 pub use use_realtime_connection::{UseConnection, use_realtime_connection};
 pub use use_realtime_event::use_realtime_event;
 pub use use_realtime_metrics::{UseMetrics, use_realtime_metrics};
+pub use use_realtime_notices::{UseNotices, use_realtime_notices};
 pub use use_realtime_performance::{UsePerformance, use_realtime_performance};
 pub use use_realtime_preferences::{UsePreferences, use_realtime_preferences};
 pub use use_realtime_problems::{UseProblems, use_realtime_problems};

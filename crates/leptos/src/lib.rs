@@ -23,6 +23,7 @@
 mod hooks;
 pub mod i18n;
 mod liveness;
+pub mod notices;
 #[cfg(test)]
 mod played;
 mod provider;
@@ -34,11 +35,11 @@ mod trace;
 
 pub use hooks::{
     ActivityEntry, ChartOptions, Point, UseActivities, UseActivitiesOptions, UseChartData, UseConnection,
-    UseMetrics, UsePerformance, UsePreferences, UseProblems, UseRealtime, UseRealtimeOptions,
+    UseMetrics, UseNotices, UsePerformance, UsePreferences, UseProblems, UseRealtime, UseRealtimeOptions,
     UseSubscriptions, use_page_clock, use_realtime, use_realtime_activities, use_realtime_chart_data,
-    use_realtime_connection, use_realtime_event, use_realtime_metrics, use_realtime_performance,
-    use_realtime_preferences, use_realtime_problems, use_realtime_subscriptions, use_realtime_topic,
-    use_server_time, use_watermark,
+    use_realtime_connection, use_realtime_event, use_realtime_metrics, use_realtime_notices,
+    use_realtime_performance, use_realtime_preferences, use_realtime_problems, use_realtime_subscriptions,
+    use_realtime_topic, use_server_time, use_watermark,
 };
 pub use i18n::{Lang, provide_lang, use_lang};
 pub use liveness::Liveness;

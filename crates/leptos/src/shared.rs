@@ -8,6 +8,7 @@ use realtime_manager::{Delivery, Event, Instant, Options, RowsUpdate, Subscripti
 use realtime_protocol::Topic;
 use realtime_web::Driver;
 
+use crate::notices::Notices;
 use crate::store::{Given, HookId, Store};
 use crate::trace::{Sample, Trace};
 
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) closed: RwSignal<BTreeSet<Topic>>,
     /// What was measured in the last minutes.
     pub(crate) trace: StoredValue<Trace>,
+    /// What the viewer is told.
+    pub(crate) notices: RwSignal<Notices>,
     listeners: StoredValue<Listeners>,
     hooks: StoredValue<Hooks>,
 }
@@ -56,6 +59,7 @@ impl Shared {
             now: RwSignal::default(),
             closed: RwSignal::default(),
             trace: StoredValue::default(),
+            notices: RwSignal::default(),
             listeners: StoredValue::default(),
             hooks: StoredValue::default(),
         }
@@ -64,6 +68,7 @@ impl Shared {
     /// Takes the driver and connects it.
     pub(crate) fn begin(self, driver: &Driver) {
         self.now.set(driver.now());
+        self.notices.set(Notices::new(&driver.preferences()));
         self.driver.set_value(Some(driver.clone()));
         driver.connect();
     }
@@ -105,6 +110,10 @@ impl Shared {
         let at = sample.at;
         self.trace.try_update_value(|trace| trace.take(sample));
         self.now.try_set(at);
+        self.notices.try_maybe_update(|notices| {
+            let is_changed = notices.set_aside(at, sample.stats.malformed);
+            (notices.tick(at) | is_changed, ())
+        });
     }
 
     pub(crate) fn hear(self, driver: &Driver, event: Event) {
@@ -121,6 +130,8 @@ impl Shared {
             | Event::Mode(_)
             | Event::Resynchronised { .. } => self.changed(),
         }
+        let now = driver.now();
+        self.notices.try_maybe_update(|notices| (notices.hear(now, &event), ()));
         // Called on a copy, so that a listener may come or go meanwhile.
         let listeners = self.listeners.try_get_value().unwrap_or_default();
         if !listeners.0.is_empty() {

@@ -80,6 +80,8 @@ fn page_lints(workspace: &Workspace) -> Result<()> {
         "gomafia-dashboard",
         "-p",
         "gomafia-gallery",
+        "-p",
+        "server-stats-page",
         "--profile",
         "page-dev",
         "--target",

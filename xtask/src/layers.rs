@@ -38,6 +38,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("realtime-protocol", &[]),
     ("realtime-server", &["changelog", "realtime-protocol"]),
     ("realtime-web", &["realtime-manager", "realtime-protocol"]),
+    ("server-stats", &["changelog", "realtime-protocol", "realtime-server"]),
+    ("server-stats-page", &["realtime-leptos", "realtime-protocol"]),
     ("simulation", &["changelog", "realtime-manager", "realtime-protocol", "realtime-server"]),
     ("store-sqlite", &["changelog", "mafia", "realtime-protocol"]),
     ("xtask", &[]),

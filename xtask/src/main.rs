@@ -6,6 +6,7 @@ mod behaviours;
 mod bench;
 mod build;
 mod ci;
+mod example;
 mod gallery;
 #[cfg(test)]
 mod layers;
@@ -79,6 +80,8 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seeds: u64,
     },
+    /// Build and serve the example of another field
+    Example,
     /// Which test holds which behaviour; fails when a document names a test that does not exist
     Behaviours,
 }
@@ -109,6 +112,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         }
         Command::Ci => ci::ci(&workspace),
         Command::Sim { seed, seeds } => sim::sim(&workspace, seed, seeds),
+        Command::Example => example::example(&workspace),
         Command::Behaviours => behaviours::report(&workspace),
     }
 }

@@ -23,8 +23,8 @@ pub(crate) struct Page {
     folder: &'static str,
     /// The packages whose folder `style` goes in, in this order.
     styles: &'static [&'static str],
-    /// The package whose folder `fonts` goes in.
-    fonts: &'static str,
+    /// The package whose folder `fonts` goes in, where the page brings fonts.
+    fonts: Option<&'static str>,
     /// How large its WebAssembly may ship, gzipped.
     gzip_max: Option<usize>,
 }
@@ -34,7 +34,7 @@ pub(crate) const DASHBOARD: Page = Page {
     package: "gomafia-dashboard",
     folder: "page",
     styles: &["realtime-leptos", "gomafia-dashboard"],
-    fonts: "gomafia-dashboard",
+    fonts: Some("gomafia-dashboard"),
     // What a phone on a hall's network loads in a second.
     gzip_max: Some(300 * 1024),
 };
@@ -44,7 +44,16 @@ pub(crate) const GALLERY: Page = Page {
     package: "gomafia-gallery",
     folder: "gallery",
     styles: &["realtime-leptos", "gomafia-dashboard", "gomafia-gallery"],
-    fonts: "gomafia-dashboard",
+    fonts: Some("gomafia-dashboard"),
+    gzip_max: None,
+};
+
+/// The page of the example in another field.
+pub(crate) const SERVER_STATS: Page = Page {
+    package: "server-stats-page",
+    folder: "server-stats",
+    styles: &["realtime-leptos"],
+    fonts: None,
     gzip_max: None,
 };
 
@@ -84,7 +93,10 @@ impl Page {
     }
 
     fn write(&self, workspace: &Workspace, bound: &Bound, kind: Kind) -> Result<()> {
-        let fonts = fonts_of(&workspace.folder_of(self.fonts)?.join("fonts"))?;
+        let fonts = match self.fonts {
+            Some(package) => fonts_of(&workspace.folder_of(package)?.join("fonts"))?,
+            None => Vec::new(),
+        };
         let mut style = String::new();
         for package in self.styles {
             style.push_str(&style_of(&workspace.folder_of(package)?.join("style"))?);

@@ -38,7 +38,7 @@ impl std::error::Error for Missing {}
 /// use leptos::prelude::*;
 /// use realtime_leptos::{Realtime, RealtimeConfig};
 ///
-/// fn mount(header: web_sys::HtmlElement, board: web_sys::HtmlElement) {
+/// fn mount(header: leptos::web_sys::HtmlElement, board: leptos::web_sys::HtmlElement) {
 ///     let Ok(realtime) = Realtime::start(RealtimeConfig::default()) else { return };
 ///     let shared = realtime.clone();
 ///     mount_to(header, move || { shared.provide(); view! { <p>"…"</p> } }).forget();

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 
 mod address;
+mod facts;
 mod pages;
 mod show;
+mod world;
 
 fn main() {
     console_error_panic_hook::set_once();

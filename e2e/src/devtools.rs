@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
-use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use http::Method;
 use serde_json::{Value, json};
 use url::{ParseError, Url};
@@ -34,6 +34,10 @@ impl Key {
         }
     }
 }
+
+/// One tab of a browser.
+#[derive(Debug, Clone)]
+pub struct Tab(WindowHandle);
 
 const SHIFT: char = '\u{E008}';
 
@@ -112,6 +116,32 @@ impl Browser {
             json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
         self.devtools("Network.emulateNetworkConditions", &conditions).await?;
         Ok(())
+    }
+
+    /// Opens another tab of the same viewer and goes there.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn open_tab(&self) -> Result<Tab> {
+        let tab = self.client().new_window(true).await?.handle;
+        self.client().switch_to_window(tab.clone()).await?;
+        Ok(Tab(tab))
+    }
+
+    /// The tab that is looked at.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn tab(&self) -> Result<Tab> {
+        Ok(Tab(self.client().window().await?))
+    }
+
+    /// Looks at a tab.
+    ///
+    /// # Errors
+    /// When it is closed.
+    pub async fn look_at(&self, tab: &Tab) -> Result<()> {
+        Ok(self.client().switch_to_window(tab.0.clone()).await?)
     }
 
     /// Presses a key on whatever has the focus.

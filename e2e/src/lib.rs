@@ -1,6 +1,6 @@
 //! A small vocabulary for tests of the whole line: a server, its HTTP interface, a browser.
 
-mod axe;
+mod access;
 mod browser;
 mod devtools;
 mod folder;
@@ -12,9 +12,9 @@ mod server;
 mod socket;
 mod terminal;
 
-pub use axe::{Axe, too_wide, violations};
+pub use access::{Axe, lost_in_forced_colors, too_wide, violations};
 pub use browser::{Browser, Driver};
-pub use devtools::{Key, Media};
+pub use devtools::{Key, Media, Tab};
 pub use folder::{ServedFolder, gallery};
 pub use game::{fixture, game};
 pub use http::{Answer, Http};

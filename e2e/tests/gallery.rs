@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use e2e::{Axe, Browser, Driver, Media, ServedFolder, gallery, too_wide, violations};
+use e2e::{Axe, Browser, Driver, Media, ServedFolder, gallery, lost_in_forced_colors, too_wide, violations};
 use serde_json::Value;
 
 const SOON: Duration = Duration::from_secs(5);
@@ -150,6 +150,19 @@ async fn nothing_moves_where_the_system_or_the_viewer_prefers_stillness() -> Res
         gallery.browser.set_media(Media::default()).await?;
         let moving = strings(&gallery.browser.value(MOVING).await?)?;
         found.add(moving, &format!("{page}, and the viewer"));
+    }
+    assert_eq!(found, Findings::default());
+    gallery.browser.close().await
+}
+
+/// Behaviour: B53 — broken by: a mark that is nothing but a background
+#[tokio::test]
+async fn no_mark_is_lost_where_the_system_forces_its_colours() -> Result<()> {
+    let gallery = Gallery::start().await?;
+    let mut found = Findings::default();
+    for page in &gallery.pages().await? {
+        gallery.open(page, "lang=en").await?;
+        found.add(lost_in_forced_colors(&gallery.browser).await?, page);
     }
     assert_eq!(found, Findings::default());
     gallery.browser.close().await

@@ -1,11 +1,12 @@
 //! The dashboard for everybody: keyboard, rules of accessibility, narrow windows, colours of the system.
 
 use anyhow::Result;
-use e2e::{Axe, Key, Media, game, too_wide, violations};
+use e2e::{Axe, Key, Media, game, lost_in_forced_colors, too_wide, violations};
 use serde_json::json;
 
 use crate::page::{Page, SOON};
 
+const STILL: Media = Media { reduced_motion: true, forced_colors: false };
 const FOCUS: &str = "document.activeElement?.dataset.testid ?? document.activeElement?.tagName";
 const EXPANDED: &str = "document.querySelector('[data-testid=status-toggle]').getAttribute('aria-expanded')";
 
@@ -68,7 +69,7 @@ async fn the_dashboard_keeps_the_rules_and_its_width_in_every_state() -> Result<
             axe.bring_to(&page.browser).await?;
         }
         // Colours are right once they have come to rest.
-        page.browser.set_media(Media { reduced_motion: true, ..Media::default() }).await?;
+        page.browser.set_media(STILL).await?;
         page.browser.open(&format!("{}/?{look}", page.link.url())).await?;
         page.browser.wait_for_status("connected", SOON).await?;
         look_at(&page, async |page, state| {
@@ -78,6 +79,8 @@ async fn the_dashboard_keeps_the_rules_and_its_width_in_every_state() -> Result<
                 let wide = too_wide(&page.browser).await?;
                 lines.extend(wide.into_iter().map(|line| format!("{width}: {line}")));
             }
+            lines.extend(lost_in_forced_colors(&page.browser).await?);
+            page.browser.set_media(STILL).await?;
             if axe.is_some() {
                 lines.extend(violations(&page.browser).await?);
             }

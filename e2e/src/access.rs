@@ -1,12 +1,14 @@
-//! What makes a page usable for everybody, checked in the page: the rules of axe-core, and its width.
+//! What makes a page usable for everybody, checked in the page: the rules of axe-core, its width, its marks
+//! in the colours of the system.
 
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::browser::Browser;
+use crate::devtools::Media;
 
 /// Every rule of WCAG 2.1 A and AA, and what is good practice besides.
 const TAGS: &str = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']";
@@ -54,9 +56,7 @@ pub async fn violations(browser: &Browser) -> Result<Vec<String>> {
          }}).then((results) => results.violations.flatMap((rule) => rule.nodes.map((node) =>
              `${{rule.id}}: ${{rule.help}}: ${{node.target.join(' ')}}: ${{node.any.concat(node.all, node.none).map((check) => check.message).join('; ')}}`)))"
     );
-    let lines = browser.settled(&script).await?;
-    let lines = lines.as_array().context("axe gave no list")?;
-    Ok(lines.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    lines(&browser.settled(&script).await?)
 }
 
 /// What is wider than the window, each element as a line; nothing when nothing scrolls sideways.
@@ -64,10 +64,61 @@ pub async fn violations(browser: &Browser) -> Result<Vec<String>> {
 /// # Errors
 /// When the page does not answer.
 pub async fn too_wide(browser: &Browser) -> Result<Vec<String>> {
-    let lines = browser.value(TOO_WIDE).await?;
-    let lines = lines.as_array().context("no list of elements")?;
-    Ok(lines.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    lines(&browser.value(TOO_WIDE).await?)
 }
+
+/// Marks without words that can be seen, and no longer when the system forces its colours.
+///
+/// # Errors
+/// When the page does not answer, or the browser cannot force colours.
+pub async fn lost_in_forced_colors(browser: &Browser) -> Result<Vec<String>> {
+    browser
+        .execute(&format!(
+            "window.marks = ({}); window.isSeen = {IS_SEEN};",
+            SEEN_MARKS.replace("IS_SEEN", IS_SEEN)
+        ))
+        .await?;
+    browser.set_media(Media { forced_colors: true, ..Media::default() }).await?;
+    ensure!(
+        browser.value("matchMedia('(forced-colors: active)').matches").await? == true,
+        "no forced colours"
+    );
+    let lost = "window.marks.filter((mark) => mark.isConnected && !window.isSeen(mark))
+        .map((mark) => `${mark.tagName.toLowerCase()} in ${mark.parentElement.className.baseVal ?? mark.parentElement.className}`)";
+    let lost = lines(&browser.value(lost).await?)?;
+    browser.set_media(Media::default()).await?;
+    Ok(lost)
+}
+
+fn lines(list: &Value) -> Result<Vec<String>> {
+    let list = list.as_array().context("no list")?;
+    Ok(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+/// Whether an element without text stands out from its ground.
+const IS_SEEN: &str = "(mark) => {
+    const clear = (color) => color === 'none' || /^rgba\\(.*, 0\\)$/.test(color);
+    let ground = 'rgb(0, 0, 0)';
+    for (let above = mark.parentElement; above; above = above.parentElement) {
+        const color = getComputedStyle(above).backgroundColor;
+        if (!clear(color)) { ground = color; break; }
+    }
+    const style = getComputedStyle(mark);
+    const colors = mark instanceof SVGElement
+        ? [style.fill, style.stroke]
+        : [style.backgroundColor, ...(parseFloat(style.borderTopWidth) > 0 ? [style.borderTopColor] : [])];
+    return colors.some((color) => !clear(color) && color !== ground);
+}";
+
+const SEEN_MARKS: &str = "(() => {
+    const isSeen = IS_SEEN;
+    const marks = document.querySelectorAll(
+        'body :is(svg :is(path, circle, rect, line, polyline, polygon), :not(svg, svg *):empty)');
+    return [...marks].filter((mark) => {
+        const box = mark.getBoundingClientRect();
+        return box.width > 0 && box.height > 0 && isSeen(mark);
+    });
+})()";
 
 const TOO_WIDE: &str = "(() => {
     const width = document.documentElement.clientWidth;

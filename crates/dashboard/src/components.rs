@@ -10,6 +10,5 @@ mod locale;
 mod marks;
 mod status;
 mod status_panel;
-mod toasts;
 
 pub use app::App;

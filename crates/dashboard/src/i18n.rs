@@ -42,8 +42,6 @@ realtime_leptos::texts! {
         Cancelled: "Cancelled", "Отменён";
         StatusUnknown: "Status unknown", "Статус неизвестен";
         NoDate: "date unknown", "дата неизвестна";
-        Lost: "Connection lost. Figures stay as they were.", "Связь потеряна. Показаны последние данные.";
-        Dismiss: "Dismiss", "Скрыть";
         Demo: "Demo: simulated season", "Демо: смоделированный сезон";
         Replay: "Replay of recorded games", "Повтор записанных игр";
         CannotStart: "The page cannot start in this browser", "Страница не запускается в этом браузере";

@@ -11,5 +11,4 @@ pub mod format;
 pub mod i18n;
 pub mod live;
 pub mod moment;
-pub mod notices;
 pub mod settings;

@@ -20,6 +20,7 @@
 //! }
 //! ```
 
+mod components;
 mod hooks;
 pub mod i18n;
 mod liveness;
@@ -33,6 +34,9 @@ mod store;
 mod topic_status;
 mod trace;
 
+pub use components::{
+    ComponentStatus, ComponentText, LiveFrame, NotificationBell, Toasts, use_draw_failures,
+};
 pub use hooks::{
     ActivityEntry, ChartOptions, Point, UseActivities, UseActivitiesOptions, UseChartData, UseConnection,
     UseMetrics, UseNotices, UsePerformance, UsePreferences, UseProblems, UseRealtime, UseRealtimeOptions,

@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) trace: StoredValue<Trace>,
     /// What the viewer is told.
     pub(crate) notices: RwSignal<Notices>,
+    /// How many times a part of the page could not be drawn.
+    pub(crate) draw_failures: RwSignal<u64>,
     listeners: StoredValue<Listeners>,
     hooks: StoredValue<Hooks>,
 }
@@ -60,6 +62,7 @@ impl Shared {
             closed: RwSignal::default(),
             trace: StoredValue::default(),
             notices: RwSignal::default(),
+            draw_failures: RwSignal::default(),
             listeners: StoredValue::default(),
             hooks: StoredValue::default(),
         }
@@ -140,6 +143,13 @@ impl Shared {
                 listener.run(event.clone());
             }
         }
+    }
+
+    /// A part of the page could not be drawn.
+    pub(crate) fn not_drawn(self, part: String) {
+        self.draw_failures.try_update(|count| *count += 1);
+        let now = self.driver(Driver::now).unwrap_or_default();
+        self.notices.try_maybe_update(|notices| (notices.not_drawn(now, part), ()));
     }
 
     pub(crate) fn listen(self, listener: Callback<Arc<Event>>) -> Option<u64> {

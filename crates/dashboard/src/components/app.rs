@@ -1,7 +1,7 @@
 //! The page as a whole.
 
 use leptos::prelude::*;
-use realtime_leptos::TopicState;
+use realtime_leptos::{Toasts, TopicState};
 use realtime_manager::Activities;
 
 use super::card::Card;
@@ -9,7 +9,6 @@ use super::feed::Feed;
 use super::header::Header;
 use super::locale::Locale;
 use super::marks::{follow_mode, mark_live, mark_settings};
-use super::toasts::Toasts;
 use crate::browser;
 use crate::entries::shown;
 use crate::figures::{Figure, reading};
@@ -70,7 +69,7 @@ fn Page(live: Live) -> impl IntoView {
             </section>
             <Feed shown=feed wall_ms />
         </main>
-        <Toasts connection now />
+        <Toasts />
     }
 }
 

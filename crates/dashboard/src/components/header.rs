@@ -1,6 +1,7 @@
 //! The page's head: its name, the status, language and theme.
 
 use leptos::prelude::*;
+use realtime_leptos::NotificationBell;
 use realtime_manager::Theme;
 
 use super::locale::Locale;
@@ -27,6 +28,7 @@ pub(crate) fn Header(live: Live) -> impl IntoView {
             </div>
             <div class="header-tools">
                 <StatusIndicator live />
+                <NotificationBell />
                 <button
                     type="button"
                     class="tool"

@@ -1,0 +1,250 @@
+//! The frame of a component that shows live data: what stands there while it cannot.
+
+use leptos::prelude::*;
+use realtime_manager::Instant;
+
+use super::component_status::{Standing, standing};
+use super::words::{ComponentText, word};
+use crate::i18n::{Lang, ago, said, updated, use_lang};
+use crate::provider::{Missing, Realtime};
+use crate::{Liveness, TopicStatus};
+
+/// Draws a component once its topics have data; before, after and around that it says how it stands.
+///
+/// A skeleton of the same size while it loads, the sentence `empty` where there is nothing, a mark with the
+/// time where the data may be out of date, and an error with a retry. A child that is an `Err` is replaced
+/// by a message with a retry that draws it again; the rest of the page goes on, the failure is counted
+/// ([`use_draw_failures`]) and told as a notice.
+///
+/// A panic is not caught: WebAssembly is built to abort, and then no part of the page runs any more. What
+/// can fail must be a `Result`.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use realtime_leptos::{LiveFrame, UseMetrics};
+///
+/// # #[derive(Debug)] struct NoChart;
+/// # impl std::fmt::Display for NoChart { fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { Ok(()) } }
+/// # impl std::error::Error for NoChart {}
+/// # fn chart() -> Result<&'static str, NoChart> { Err(NoChart) }
+/// #[component]
+/// fn Chart(metrics: UseMetrics) -> impl IntoView {
+///     view! { <LiveFrame topics=vec![metrics.topic] title="Games">{chart()}</LiveFrame> }
+/// }
+/// ```
+#[component]
+pub fn LiveFrame(
+    /// The topics that the component shows.
+    topics: Vec<TopicStatus>,
+    /// What it is called, for a notice about it.
+    #[prop(into)]
+    title: Signal<String>,
+    /// What to say where there is nothing to show.
+    #[prop(optional, into)]
+    empty: Signal<Option<String>>,
+    /// Draws it; called again by a retry.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let lang = use_lang();
+    let now = topics.first().map_or_else(Signal::default, |topic| topic.now);
+    let stands = standing(topics.clone());
+    let topics = StoredValue::new(topics);
+    let has_data = Memo::new(move |_| {
+        topics.with_value(|topics| topics.iter().all(|topic| topic.held.with(Option::is_some)))
+    });
+    let wrong =
+        Memo::new(move |_| topics.with_value(|topics| topics.iter().find_map(|topic| topic.error.get())));
+    let retry = Callback::new(move |()| {
+        topics.with_value(|topics| topics.iter().for_each(|topic| topic.refresh.run(())));
+    });
+    let shows = Memo::new(move |_| shows(has_data.get(), stands.get().liveness, empty.with(Option::is_some)));
+    let note = move || has_data.get().then(|| note(stands.get(), now, lang.get())).flatten();
+    view! {
+        <div
+            class="frame"
+            data-frame=move || shows.get().as_str()
+            data-liveness=move || stands.get().liveness.as_str()
+            aria-busy=move || (shows.get() == Shows::Skeleton).to_string()
+        >
+            {move || match shows.get() {
+                Shows::Skeleton => skeleton(lang).into_any(),
+                Shows::Empty => view! { <p class="frame-empty">{move || empty.get()}</p> }.into_any(),
+                Shows::Error => failure(ComponentText::CannotShow, move || wrong.get(), retry, lang).into_any(),
+                Shows::Component => drawn(children.clone(), title, lang).into_any(),
+            }}
+            {move || note().map(|text| view! { <p class="frame-note">{text}</p> })}
+        </div>
+    }
+}
+
+/// How many times a part of the page could not be drawn.
+///
+/// ## Usage
+/// ```no_run
+/// # use leptos::prelude::*;
+/// # use realtime_leptos::{Missing, use_draw_failures};
+/// # fn failures() -> Result<impl IntoView, Missing> {
+/// let failures = use_draw_failures()?;
+/// Ok(move || format!("{} parts failed", failures.get()))
+/// # }
+/// ```
+///
+/// ## Clean-up
+/// Nothing is started, so nothing ends with the owner.
+///
+/// # Errors
+/// [`Missing`] outside of a provider.
+pub fn use_draw_failures() -> Result<ReadSignal<u64>, Missing> {
+    Ok(Realtime::of_context()?.draw_failures.read_only())
+}
+
+/// What a frame shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    /// A skeleton, of the size that the frame keeps.
+    Skeleton,
+    /// A sentence instead of what is not there.
+    Empty,
+    /// What is wrong, with a retry.
+    Error,
+    /// The component.
+    Component,
+}
+
+impl Shows {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Skeleton => "loading",
+            Self::Empty => "empty",
+            Self::Error => "error",
+            Self::Component => "ready",
+        }
+    }
+}
+
+/// Data that are there are shown, whatever has happened since.
+fn shows(has_data: bool, liveness: Liveness, is_empty: bool) -> Shows {
+    match (has_data, liveness) {
+        (true, _) if is_empty => Shows::Empty,
+        (true, _) => Shows::Component,
+        (false, Liveness::Error) => Shows::Error,
+        (
+            false,
+            Liveness::Loading
+            | Liveness::Live
+            | Liveness::Updating
+            | Liveness::Stale { .. }
+            | Liveness::Paused
+            | Liveness::Closed,
+        ) => Shows::Skeleton,
+    }
+}
+
+/// How old data are that are not live; it runs every second only for those.
+fn note(stands: Standing, now: Signal<Instant>, lang: Lang) -> Option<String> {
+    match stands.liveness {
+        Liveness::Loading | Liveness::Live | Liveness::Updating => None,
+        Liveness::Stale { .. } | Liveness::Paused | Liveness::Closed | Liveness::Error => {
+            let age = now.get().saturating_since(stands.updated?);
+            Some(format!("{} · {}", lang.t(word(stands.liveness)), updated(&ago(age, lang), lang)))
+        }
+    }
+}
+
+fn skeleton(lang: Signal<Lang>) -> impl IntoView {
+    view! {
+        <div class="frame-skeleton">
+            <span class="visually-hidden">{said(lang, ComponentText::Loading)}</span>
+        </div>
+    }
+}
+
+fn failure(
+    what: ComponentText,
+    wrong: impl Fn() -> Option<String> + Send + 'static,
+    retry: Callback<()>,
+    lang: Signal<Lang>,
+) -> impl IntoView {
+    view! {
+        <div class="frame-failure">
+            <p>{said(lang, what)} ". " {said(lang, ComponentText::Rest)}</p>
+            <p class="frame-wrong">{wrong}</p>
+            <button type="button" class="frame-retry" data-testid="frame-retry" on:click=move |_| retry.run(())>
+                {said(lang, ComponentText::TryAgain)}
+            </button>
+        </div>
+    }
+}
+
+/// The children, or what stands for them when they fail.
+fn drawn(children: ChildrenFn, title: Signal<String>, lang: Signal<Lang>) -> impl IntoView {
+    let shared = Realtime::of_context().ok();
+    let turn = RwSignal::new(0_u32);
+    let again = Callback::new(move |()| turn.update(|turn| *turn = turn.wrapping_add(1)));
+    move || {
+        turn.track();
+        let children = children.clone();
+        let fallback = move |errors: ArcRwSignal<Errors>| {
+            if let Some(shared) = shared {
+                shared.not_drawn(title.get_untracked());
+            }
+            let wrong =
+                move || errors.with(|errors| errors.iter().next().map(|(_, error)| error.to_string()));
+            view! { <div data-frame="not-drawn">{failure(ComponentText::NotDrawn, wrong, again, lang)}</div> }
+        };
+        view! { <ErrorBoundary fallback>{children()}</ErrorBoundary> }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::played::Played;
+    use crate::use_realtime_notices;
+
+    const OLD: Liveness = Liveness::Stale { since: Instant(Duration::from_secs(40)) };
+
+    #[test]
+    fn data_that_are_there_stay_whatever_happens() {
+        let all = [Liveness::Live, OLD, Liveness::Paused, Liveness::Closed, Liveness::Error];
+        for liveness in all {
+            assert_eq!(shows(true, liveness, false), Shows::Component, "{liveness:?}");
+        }
+        assert_eq!(shows(true, Liveness::Live, true), Shows::Empty);
+        assert_eq!(shows(false, Liveness::Error, false), Shows::Error);
+        // Nothing was read yet, so nobody knows that there is nothing.
+        assert_eq!(shows(false, Liveness::Loading, true), Shows::Skeleton);
+    }
+
+    #[test]
+    fn what_is_not_live_says_how_old_it_is() {
+        let now = Signal::stored(Instant(Duration::from_secs(100)));
+        let stands = |liveness| Standing {
+            liveness,
+            updates: 1,
+            errors: 0,
+            updated: Some(Instant(Duration::from_secs(40))),
+        };
+        assert_eq!(note(stands(Liveness::Live), now, Lang::En), None);
+        let text = note(stands(OLD), now, Lang::En).unwrap().replace('\u{a0}', " ");
+        assert_eq!(text, "May be out of date · updated 1 min ago");
+    }
+
+    #[test]
+    fn a_part_that_fails_is_counted_and_told_once_with_its_number() {
+        let played = Played::connected();
+        let (failures, notices) = played.within(|| {
+            let shared = Realtime::of_context().unwrap();
+            for _ in 0..3 {
+                shared.not_drawn("Games".to_owned());
+            }
+            (use_draw_failures().unwrap(), use_realtime_notices().unwrap())
+        });
+        assert_eq!(failures.get_untracked(), 3);
+        let shown = notices.shown.get_untracked();
+        let said: Vec<_> = shown.iter().map(|notice| (notice.news.kind(), notice.count)).collect();
+        assert_eq!(said, [("not-drawn", 3)]);
+    }
+}

@@ -121,12 +121,12 @@ const SEEN_MARKS: &str = "(() => {
 })()";
 
 const TOO_WIDE: &str = "(() => {
-    const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= width) return [];
-    const wide = [...document.querySelectorAll('body *')].filter((element) => {
-        const box = element.getBoundingClientRect();
-        return box.width > 0 && (box.right > width + 0.5 || box.left < -0.5);
-    });
-    return [`${document.documentElement.scrollWidth} > ${width}`, ...wide.map((element) =>
-        `${element.tagName.toLowerCase()}.${element.className.baseVal ?? element.className}`)];
+    const root = document.documentElement;
+    const name = (element) => `${element.tagName.toLowerCase()}.${element.className.baseVal ?? element.className}`;
+    const boxes = [...document.querySelectorAll('body *')].map((element) => [element, element.getBoundingClientRect()]);
+    // What is over the left edge cannot even be scrolled to; texts for screen readers have one pixel.
+    const cut = boxes.filter(([, box]) => box.width > 1 && box.left < -0.5 && box.right > 0);
+    if (root.scrollWidth <= root.clientWidth) return cut.map(([element]) => name(element));
+    const wide = boxes.filter(([, box]) => box.width > 1 && box.right > root.clientWidth + 0.5);
+    return [`${root.scrollWidth} > ${root.clientWidth}`, ...[...cut, ...wide].map(([element]) => name(element))];
 })()";

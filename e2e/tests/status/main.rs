@@ -2,9 +2,11 @@
 
 mod access;
 mod burst;
+mod figures;
 mod latency;
 mod loss;
 mod page;
+mod pictures;
 mod reload;
 mod retry;
 mod system;

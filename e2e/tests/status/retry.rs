@@ -44,3 +44,25 @@ async fn a_disconnect_while_a_retry_is_pending_is_the_last_word() -> Result<()> 
     assert_eq!((page.link.sockets(), page.said().await?), (before, Vec::new()));
     page.browser.close().await
 }
+
+/// Seconds until the next attempt, as the indicator says them; nothing while an attempt is under way.
+const COUNTDOWN: &str = "Number((document.querySelector('[data-testid=status-toggle]').textContent
+    .match(/attempt (\\d) of 5.* (\\d+)\\s*s/) || [])[2])";
+
+/// Behaviour: B6 — broken by: a countdown that is computed once
+#[tokio::test]
+async fn the_next_attempt_is_counted_down_and_can_be_made_at_once() -> Result<()> {
+    let page = Page::start().await?;
+    page.open_panel().await?;
+    page.link.go_down();
+    // The wait after the third attempt is of eight seconds at least.
+    page.asks_for_sockets(4).await?;
+    let first = page.browser.wait_until(&format!("{COUNTDOWN} > 3 && {COUNTDOWN}"), SOON).await?;
+    let first = first.as_u64().unwrap_or_default();
+    page.browser.wait_until(&format!("{COUNTDOWN} < {first} - 1"), SOON).await?;
+    page.link.come_up();
+    page.click("retry").await?;
+    page.browser.wait_for_status("connected", SOON).await?;
+    assert_eq!(page.link.sockets(), 5);
+    page.browser.close().await
+}

@@ -1,7 +1,11 @@
 //! The pages: a component is one file here and one line in the table.
 
+mod component_status;
 mod controls;
+mod live_frame;
+mod notification_bell;
 mod palette;
+mod toasts;
 mod use_realtime;
 mod use_realtime_activities;
 mod use_realtime_chart_data;
@@ -25,6 +29,18 @@ pub(crate) struct Page {
     pub(crate) states: &'static [&'static str],
     /// Draws one of the states.
     pub(crate) view: fn(&'static str) -> AnyView,
+    /// The test ids of what is pressed, one after the other, once the state is drawn.
+    pub(crate) pressed: fn(&'static str) -> &'static [&'static str],
+}
+
+impl Page {
+    const fn new(
+        name: &'static str,
+        states: &'static [&'static str],
+        view: fn(&'static str) -> AnyView,
+    ) -> Self {
+        Self { name, states, view, pressed: |_| &[] }
+    }
 }
 
 /// What a hook of one topic differs in.
@@ -32,27 +48,38 @@ const OF_TOPIC: &[&str] = &["live", "updating", "connecting", "error", "paused",
 
 /// All pages, in the order of the list.
 pub(crate) const PAGES: &[Page] = &[
-    Page { name: "palette", states: &["colours"], view: palette::view },
-    Page { name: "controls", states: &["enabled", "disabled"], view: controls::view },
-    Page { name: "use-realtime", states: OF_TOPIC, view: use_realtime::view },
-    Page { name: "use-realtime-metrics", states: OF_TOPIC, view: use_realtime_metrics::view },
-    Page { name: "use-realtime-activities", states: OF_TOPIC, view: use_realtime_activities::view },
-    Page { name: "use-realtime-chart-data", states: OF_TOPIC, view: use_realtime_chart_data::view },
-    Page { name: "use-realtime-connection", states: &NAMES, view: use_realtime_connection::view },
+    Page::new("palette", &["colours"], palette::view),
+    Page::new("controls", &["enabled", "disabled"], controls::view),
+    Page::new(
+        "component-status",
+        &["live", "updating", "connecting", "reconnecting", "disconnected", "paused", "topic-refused"],
+        component_status::view,
+    ),
+    Page::new(
+        "live-frame",
+        &["live", "connecting", "reconnecting", "paused", "topic-refused", "empty", "failed"],
+        live_frame::view,
+    ),
+    Page::new(
+        "toasts",
+        &["reconnecting", "restored", "error", "refused", "topic-refused", "paused", "unreadable", "live"],
+        toasts::view,
+    ),
     Page {
-        name: "use-realtime-subscriptions",
-        states: &["live", "connecting"],
-        view: use_realtime_subscriptions::view,
+        pressed: notification_bell::pressed,
+        ..Page::new("notification-bell", &["none", "unread", "open", "open-empty"], notification_bell::view)
     },
-    Page { name: "use-realtime-performance", states: &["live"], view: use_realtime_performance::view },
-    Page {
-        name: "use-realtime-problems",
-        states: &["live", "error", "topic-refused", "unreadable"],
-        view: use_realtime_problems::view,
-    },
-    Page {
-        name: "use-realtime-preferences",
-        states: &["live", "paused"],
-        view: use_realtime_preferences::view,
-    },
+    Page::new("use-realtime", OF_TOPIC, use_realtime::view),
+    Page::new("use-realtime-metrics", OF_TOPIC, use_realtime_metrics::view),
+    Page::new("use-realtime-activities", OF_TOPIC, use_realtime_activities::view),
+    Page::new("use-realtime-chart-data", OF_TOPIC, use_realtime_chart_data::view),
+    Page::new("use-realtime-connection", &NAMES, use_realtime_connection::view),
+    Page::new("use-realtime-subscriptions", &["live", "connecting"], use_realtime_subscriptions::view),
+    Page::new("use-realtime-performance", &["live"], use_realtime_performance::view),
+    Page::new(
+        "use-realtime-problems",
+        &["live", "error", "topic-refused", "unreadable"],
+        use_realtime_problems::view,
+    ),
+    Page::new("use-realtime-preferences", &["live", "paused"], use_realtime_preferences::view),
 ];

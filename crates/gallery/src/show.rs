@@ -3,12 +3,16 @@
 use gomafia_dashboard::browser::mark;
 use gomafia_dashboard::settings::Settings;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::HtmlElement;
+use realtime_leptos::i18n::provide_lang;
 
 use crate::address::{Wish, link};
 use crate::pages::PAGES;
 
 /// What the address asks for.
 pub(crate) fn show(wish: &Wish, settings: Settings) -> AnyView {
+    provide_lang(Signal::stored(settings.lang));
     mark("lang", Some(settings.lang.tag()));
     mark("data-theme", Some(settings.theme.as_str()));
     mark("data-motion", wish.is_reduced.then_some("reduced"));
@@ -29,6 +33,17 @@ pub(crate) fn show(wish: &Wish, settings: Settings) -> AnyView {
         </main>
     }
     .into_any()
+}
+
+/// Presses what must be open in the state that is shown.
+pub(crate) fn press(wish: &Wish) {
+    let Some((page, state)) = wish.shown else { return };
+    for control in (page.pressed)(state) {
+        let found = document().query_selector(&format!("[data-testid={control}]")).ok().flatten();
+        if let Some(control) = found.and_then(|control| control.dyn_into::<HtmlElement>().ok()) {
+            control.click();
+        }
+    }
 }
 
 fn list(settings: Settings) -> impl IntoView {

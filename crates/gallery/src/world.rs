@@ -95,8 +95,11 @@ impl World {
     fn reconnecting(&self) {
         self.live();
         self.lose();
-        self.refuse_the_door();
-        self.script.advance(Duration::from_millis(300));
+        // A loss is told once it is two seconds old, and the second retry is made later than that.
+        for _ in 0..2 {
+            self.refuse_the_door();
+        }
+        self.pass(1);
     }
 
     fn trying(&self) {
@@ -149,7 +152,6 @@ impl World {
 
     fn restored(&self) {
         self.reconnecting();
-        self.pass(2);
         self.commit();
         self.answer_the_door();
         self.pass(1);

@@ -2,6 +2,8 @@
 
 use leptos::prelude::document;
 use leptos::prelude::window;
+use realtime_leptos::Lang;
+use realtime_manager::Theme;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
@@ -10,7 +12,7 @@ use crate::settings::{Settings, Sources};
 
 /// The element that the page is put into.
 const ROOT: &str = "app";
-/// Keys of the stored choices.
+/// Keys under which earlier versions kept two choices that are preferences now.
 const STORED_LANG: &str = "gomafia.lang";
 const STORED_THEME: &str = "gomafia.theme";
 
@@ -20,24 +22,25 @@ pub fn settings() -> Settings {
     let meta = document().query_selector("meta[name=gomafia-mode]").ok().flatten();
     Settings::of(&Sources {
         query: window().location().search().unwrap_or_default(),
-        stored_lang: stored(STORED_LANG),
-        stored_theme: stored(STORED_THEME),
         browser_lang: window().navigator().language(),
         mode: meta.and_then(|meta| meta.get_attribute("content")),
     })
 }
 
-/// Keeps the choice of language and theme for the next visit, where the browser allows it.
-pub fn remember(settings: Settings) {
-    if let Ok(Some(storage)) = window().local_storage() {
-        // A full or forbidden storage costs the choice only, not the page.
-        drop(storage.set_item(STORED_LANG, settings.lang.tag()));
-        drop(storage.set_item(STORED_THEME, settings.theme.as_str()));
-    }
-}
-
-fn stored(key: &str) -> Option<String> {
-    window().local_storage().ok()??.get_item(key).ok()?
+/// Takes language and theme away from where earlier versions kept them.
+#[must_use]
+pub fn take_kept() -> (Option<Lang>, Option<Theme>) {
+    let Ok(Some(storage)) = window().local_storage() else { return (None, None) };
+    let take = |key| {
+        let kept = storage.get_item(key).ok().flatten();
+        if kept.is_some() {
+            // What cannot be removed is taken again on the next visit, which does no harm.
+            drop(storage.remove_item(key));
+        }
+        kept
+    };
+    let lang = take(STORED_LANG).as_deref().and_then(Lang::from_tag);
+    (lang, take(STORED_THEME).as_deref().and_then(Theme::of_word))
 }
 
 /// The page's element, emptied of its skeleton.

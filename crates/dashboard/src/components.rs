@@ -8,7 +8,5 @@ mod feed;
 mod header;
 mod locale;
 mod marks;
-mod status;
-mod status_panel;
 
 pub use app::App;

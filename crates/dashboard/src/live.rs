@@ -1,13 +1,12 @@
 //! What the page follows, gathered once.
 
 use leptos::prelude::*;
-use realtime_leptos::i18n::{self, Lang};
 use realtime_leptos::{
     Missing, RealtimeConfig, TopicStatus, UseConnection, UseRealtimeOptions, provide_realtime,
-    use_page_clock, use_realtime_connection, use_realtime_event, use_realtime_subscriptions,
-    use_realtime_topic, use_server_time, use_watermark,
+    use_page_clock, use_realtime_connection, use_realtime_event, use_realtime_topic, use_server_time,
+    use_watermark,
 };
-use realtime_manager::{Event, Instant, Reason, Status, StatusChange, SubscriptionInfo};
+use realtime_manager::{Event, Instant};
 use realtime_protocol::{Position, Topic, TopicError};
 use realtime_web::HostError;
 
@@ -65,46 +64,38 @@ pub struct Live {
     pub connection: UseConnection,
     /// The server's wall clock, once it was told.
     pub server_time: Signal<Option<u64>>,
-    /// What is subscribed.
-    pub subscriptions: Memo<Vec<SubscriptionInfo>>,
     /// Up to where every figure is applied.
     pub watermark: Memo<Option<Position>>,
     /// The page's clock.
     pub now: Signal<Instant>,
     /// Where the data come from, once the server has said it.
     pub mode: ReadSignal<Option<Mode>>,
-    /// Why the link was last lost.
-    pub loss: ReadSignal<Option<Reason>>,
 }
 
 impl Live {
-    /// Provides the connection and subscribes to what the page shows.
+    /// Provides the connection and subscribes to what the page shows; a screen that nobody touches never
+    /// gives up reconnecting.
     ///
     /// # Errors
     /// [`LiveError`] when this does not run on a page.
-    pub fn provide() -> Result<Self, LiveError> {
-        provide_realtime(RealtimeConfig::default())?;
-        let (loss, set_loss) = signal(None);
+    pub fn provide(is_display: bool) -> Result<Self, LiveError> {
+        let mut config = RealtimeConfig::default();
+        if is_display {
+            config.manager.recovery.max_retries = None;
+        }
+        provide_realtime(config)?;
         let (mode, set_mode) = signal(None);
         use_realtime_event(move |event| {
             if let Event::Mode(word) = &*event {
                 set_mode.set(Some(Mode::of_word(word)));
             }
-            if let Event::Status(StatusChange { to: Status::Reconnecting | Status::Error, reason, .. }) =
-                *event
-                && let Some(reason) = reason.filter(|reason| i18n::loss(*reason, Lang::En).is_some())
-            {
-                set_loss.set(Some(reason));
-            }
         })?;
         Ok(Self {
             mode,
-            loss,
             metrics: use_realtime_topic(Topic::view("metrics")?, UseRealtimeOptions::default())?,
             activity: use_realtime_topic(Topic::view("activity")?, UseRealtimeOptions::default())?,
             connection: use_realtime_connection()?,
             server_time: use_server_time()?,
-            subscriptions: use_realtime_subscriptions()?.list,
             watermark: use_watermark()?,
             now: use_page_clock()?,
         })

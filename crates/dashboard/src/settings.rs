@@ -1,4 +1,4 @@
-//! What the viewer chose: language, theme, and what kind of data is shown.
+//! What the address, the browser and the server say before anything is connected.
 
 use realtime_leptos::Lang;
 use realtime_manager::Theme;
@@ -37,15 +37,28 @@ impl Mode {
     }
 }
 
-/// All of it.
+/// What the address asks for; it goes before what the viewer prefers, for this visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// A language.
+    pub lang: Option<Lang>,
+    /// A theme.
+    pub theme: Option<Theme>,
+    /// A screen that nobody touches.
+    pub is_display: bool,
+}
+
+/// What is known before anything is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Settings {
-    /// Language of the page.
+    /// The language of the address, or else of the browser.
     pub lang: Lang,
-    /// Its theme.
+    /// The theme of the address, or else dark.
     pub theme: Theme,
     /// The kind of data.
     pub mode: Mode,
+    /// What the address asks for.
+    pub asked: Asked,
 }
 
 /// The places a setting can come from.
@@ -53,10 +66,6 @@ pub struct Settings {
 pub struct Sources {
     /// The query of the address, with or without its question mark.
     pub query: String,
-    /// The stored choice of a language.
-    pub stored_lang: Option<String>,
-    /// The stored choice of a theme.
-    pub stored_theme: Option<String>,
     /// The browser's language.
     pub browser_lang: Option<String>,
     /// The mode that the server put into the page.
@@ -64,21 +73,20 @@ pub struct Sources {
 }
 
 impl Settings {
-    /// The address goes before the stored choice, that before the browser's.
+    /// The address goes before the browser.
     #[must_use]
     pub fn of(sources: &Sources) -> Self {
-        let lang = param(&sources.query, "lang")
-            .and_then(Lang::from_tag)
-            .or_else(|| sources.stored_lang.as_deref().and_then(Lang::from_tag))
-            .or_else(|| sources.browser_lang.as_deref().and_then(Lang::from_tag));
-        let theme = param(&sources.query, "theme")
-            .and_then(Theme::of_word)
-            .or_else(|| sources.stored_theme.as_deref().and_then(Theme::of_word));
-        let mode = sources.mode.as_deref().map(Mode::of_word);
+        let asked = Asked {
+            lang: param(&sources.query, "lang").and_then(Lang::from_tag),
+            theme: param(&sources.query, "theme").and_then(Theme::of_word),
+            is_display: param(&sources.query, "display") == Some("1"),
+        };
+        let browser_lang = sources.browser_lang.as_deref().and_then(Lang::from_tag);
         Self {
-            lang: lang.unwrap_or_default(),
-            theme: theme.unwrap_or_default(),
-            mode: mode.unwrap_or_default(),
+            lang: asked.lang.or(browser_lang).unwrap_or_default(),
+            theme: asked.theme.unwrap_or_default(),
+            mode: sources.mode.as_deref().map(Mode::of_word).unwrap_or_default(),
+            asked,
         }
     }
 }
@@ -100,25 +108,24 @@ mod tests {
     }
 
     #[test]
-    fn the_address_goes_before_the_stored_choice_and_that_before_the_browser() {
+    fn the_address_goes_before_the_browser() {
         let mut sources = Sources { browser_lang: some("ru-RU"), ..Sources::default() };
-        assert_eq!(Settings::of(&sources).lang, Lang::Ru);
-        sources.stored_lang = some("en");
-        assert_eq!(Settings::of(&sources).lang, Lang::En);
-        sources.query = "?theme=light&lang=ru".to_owned();
-        assert_eq!(Settings::of(&sources).lang, Lang::Ru);
-        assert_eq!(Settings::of(&sources).theme, Theme::Light);
+        assert_eq!((Settings::of(&sources).lang, Settings::of(&sources).asked), (Lang::Ru, Asked::default()));
+        sources.query = "?theme=light&lang=en&display=1".to_owned();
+        let settings = Settings::of(&sources);
+        assert_eq!((settings.lang, settings.theme), (Lang::En, Theme::Light));
+        let asked = Asked { lang: Some(Lang::En), theme: Some(Theme::Light), is_display: true };
+        assert_eq!(settings.asked, asked);
     }
 
     #[test]
     fn unknown_words_fall_through() {
         let sources = Sources {
-            query: "?lang=de&theme=pink".to_owned(),
+            query: "?lang=de&theme=pink&display=yes".to_owned(),
             browser_lang: some("fr"),
             mode: some("{{mode}}"),
-            ..Sources::default()
         };
-        assert_eq!(Settings::of(&sources), Settings { lang: Lang::En, theme: Theme::Dark, mode: Mode::Live });
+        assert_eq!(Settings::of(&sources), Settings::default());
     }
 
     #[test]

@@ -5,13 +5,17 @@
 
 mod age;
 mod plural;
+mod problems;
+mod settings;
 mod status;
 
 use leptos::prelude::*;
 
-pub use age::{ago, as_of, countdown_seconds, length, updated};
+pub use age::{ago, as_of, countdown_seconds, length, millis, updated};
 pub use plural::{CHANGE, Noun, Plural, UPDATE, counted, plural};
-pub use status::{StatusText, attempt, caught_up, loss, next_try, word};
+pub use problems::{ProblemText, can_do, done_about, happened};
+pub use settings::{SettingsText, notification_text};
+pub use status::{StatusText, attempt, attempt_of, caught_up, loss, next_try, sentence, word};
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -131,6 +135,17 @@ macro_rules! texts {
             }
         }
     };
+}
+
+/// Fails for a text that is not in both languages.
+#[cfg(test)]
+pub(crate) fn check_texts(all: &[impl Words + std::fmt::Debug]) {
+    let is_cyrillic = |text: &str| text.chars().any(|c| ('а'..='я').contains(&c));
+    for text in all {
+        let (en, ru) = text.both();
+        assert!(!en.trim().is_empty() && !is_cyrillic(en), "{text:?}: {en}");
+        assert!(is_cyrillic(ru), "{text:?}: {ru}");
+    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod played;
 mod provider;
 mod recent_rows;
 mod shared;
+mod status;
 mod store;
 mod topic_status;
 mod trace;
@@ -48,6 +49,7 @@ pub use hooks::{
 pub use i18n::{Lang, provide_lang, use_lang};
 pub use liveness::Liveness;
 pub use provider::{Missing, Realtime, RealtimeConfig, provide_realtime};
+pub use status::{StatusIndicator, StatusPosition, StatusSize};
 pub use store::TopicState;
 pub use topic_status::TopicStatus;
 pub use trace::Rates;

@@ -22,9 +22,10 @@ pub fn App(
     /// What the viewer chose and where the data comes from.
     settings: Settings,
 ) -> impl IntoView {
+    let live = Live::provide(settings.asked.is_display);
     let locale = Locale::provide(settings);
     mark_settings(locale);
-    match Live::provide() {
+    match live {
         Ok(live) => {
             mark_live(live);
             follow_mode(locale, live);
@@ -53,7 +54,7 @@ fn Page(live: Live) -> impl IntoView {
         activity.held.with(|held| held.as_ref().and_then(read))
     });
     view! {
-        <Header live />
+        <Header />
         <ModeBanner />
         <main class="overview">
             <h1 class="visually-hidden">{locale.t(Text::Overview)}</h1>
@@ -76,7 +77,7 @@ fn Page(live: Live) -> impl IntoView {
 #[component]
 fn ModeBanner() -> impl IntoView {
     let locale = Locale::of_context();
-    let mode = Memo::new(move |_| locale.settings.get().mode);
+    let mode = locale.mode;
     move || {
         let mode = mode.get();
         let text = match mode {

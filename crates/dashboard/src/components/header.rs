@@ -1,19 +1,17 @@
 //! The page's head: its name, the status, language and theme.
 
 use leptos::prelude::*;
-use realtime_leptos::NotificationBell;
+use realtime_leptos::{NotificationBell, StatusIndicator};
 use realtime_manager::Theme;
 
 use super::locale::Locale;
-use super::status::StatusIndicator;
 use crate::i18n::Text;
-use crate::live::Live;
 
 /// The header.
 #[component]
-pub(crate) fn Header(live: Live) -> impl IntoView {
+pub(crate) fn Header() -> impl IntoView {
     let locale = Locale::of_context();
-    let theme_text = move || match locale.settings.with(|settings| settings.theme) {
+    let theme_text = move || match locale.theme.get() {
         Theme::Dark => locale.lang().t(Text::ThemeLight),
         Theme::Light => locale.lang().t(Text::ThemeDark),
     };
@@ -27,14 +25,14 @@ pub(crate) fn Header(live: Live) -> impl IntoView {
                 <span class="brand-name">{locale.t(Text::Title)}</span>
             </div>
             <div class="header-tools">
-                <StatusIndicator live />
+                <StatusIndicator show_updates=true on_look=Callback::new(move |()| locale.forget_address()) />
                 <NotificationBell />
                 <button
                     type="button"
                     class="tool"
                     data-testid="language"
                     lang=move || locale.lang().other().tag()
-                    on:click=move |_| locale.settings.update(|settings| settings.lang = settings.lang.other())
+                    on:click=move |_| locale.switch_lang()
                 >
                     {locale.t(Text::SwitchLanguage)}
                 </button>
@@ -42,7 +40,7 @@ pub(crate) fn Header(live: Live) -> impl IntoView {
                     type="button"
                     class="tool"
                     data-testid="theme"
-                    on:click=move |_| locale.settings.update(|settings| settings.theme = settings.theme.other())
+                    on:click=move |_| locale.switch_theme()
                 >
                     {theme_text}
                 </button>

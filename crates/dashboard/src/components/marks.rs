@@ -1,4 +1,4 @@
-//! Marks on `<html>` that follow the page: status, position, language, theme and mode.
+//! Marks on `<html>` that follow the page: status, position, language, look and mode.
 
 use leptos::prelude::*;
 
@@ -9,17 +9,15 @@ use crate::live::Live;
 
 /// Marks that need no connection.
 pub(crate) fn mark_settings(locale: Locale) {
-    Effect::new(move |before: Option<()>| {
-        let settings = locale.settings.get();
-        browser::mark("lang", Some(settings.lang.tag()));
-        browser::mark("data-theme", Some(settings.theme.as_str()));
-        browser::mark("data-mode", Some(settings.mode.word()));
-        document().set_title(settings.lang.t(Text::Title));
-        // The first run is what was found, not what was chosen.
-        if before.is_some() {
-            browser::remember(settings);
-        }
+    Effect::new(move |_| {
+        let lang = locale.lang();
+        browser::mark("lang", Some(lang.tag()));
+        document().set_title(lang.t(Text::Title));
     });
+    Effect::new(move |_| browser::mark("data-theme", Some(locale.theme.get().as_str())));
+    Effect::new(move |_| browser::mark("data-mode", Some(locale.mode.get().word())));
+    Effect::new(move |_| browser::mark("data-display", locale.is_display.get().then_some("true")));
+    Effect::new(move |_| browser::mark("data-motion", locale.is_still.get().then_some("reduced")));
 }
 
 /// Takes over where the server says that its data come from.
@@ -27,7 +25,7 @@ pub(crate) fn follow_mode(locale: Locale, live: Live) {
     let mode = live.mode;
     Effect::new(move |_| {
         if let Some(mode) = mode.get() {
-            locale.settings.update(|settings| settings.mode = mode);
+            locale.mode.set(mode);
         }
     });
 }

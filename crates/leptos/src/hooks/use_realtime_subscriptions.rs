@@ -1,7 +1,9 @@
 //! The list of what is subscribed, each of which the viewer can close.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
-use realtime_manager::SubscriptionInfo;
+use realtime_manager::{Instant, SubscriptionInfo};
 use realtime_protocol::Topic;
 use realtime_web::Driver;
 
@@ -12,6 +14,8 @@ use crate::provider::{Missing, Realtime};
 pub struct UseSubscriptions {
     /// All subscribed topics with their counters, in order of their names.
     pub list: Memo<Vec<SubscriptionInfo>>,
+    /// Since when each of them is followed without a break.
+    pub since: Memo<BTreeMap<Topic, Instant>>,
     /// Topics that the viewer closed.
     pub closed: Memo<Vec<Topic>>,
     /// Updates of all topics since the start, of those that ended too.
@@ -61,6 +65,15 @@ pub fn use_realtime_subscriptions() -> Result<UseSubscriptions, Missing> {
     let close = move |topics: Vec<Topic>| shared.closed.update(|closed| closed.extend(topics));
     Ok(UseSubscriptions {
         list,
+        since: Memo::new(move |_| {
+            shared.connection.track();
+            let mut since = BTreeMap::new();
+            for info in shared.driver(Driver::subscribers).unwrap_or_default() {
+                let first = since.entry(info.topic).or_insert(info.since);
+                *first = info.since.min(*first);
+            }
+            since
+        }),
         closed: Memo::new(move |_| shared.closed.with(|closed| closed.iter().cloned().collect())),
         total: Memo::new(move |_| {
             follow();

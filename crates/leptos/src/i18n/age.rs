@@ -31,6 +31,16 @@ pub fn ago(span: Duration, lang: Lang) -> String {
     }
 }
 
+/// `12 ms`, for what is too short for an age.
+#[must_use]
+pub fn millis(span: Duration, lang: Lang) -> String {
+    let unit = match lang {
+        Lang::En => "ms",
+        Lang::Ru => "мс",
+    };
+    format!("{}\u{a0}{unit}", span.as_millis())
+}
+
 /// `updated 3 s ago`, from the age in words.
 #[must_use]
 pub fn updated(ago: &str, lang: Lang) -> String {

@@ -1,8 +1,8 @@
 //! What is said of the connection.
 
-use realtime_manager::{CaughtUp, Reason, Status};
+use realtime_manager::{CaughtUp, Health, Link, Reason, Status};
 
-use super::{CHANGE, Lang, counted};
+use super::{CHANGE, Lang, countdown_seconds, counted};
 
 crate::texts! {
     /// Words of the connection and its interface.
@@ -12,37 +12,80 @@ crate::texts! {
         Reconnecting: "Reconnecting", "Переподключение";
         Disconnected: "Disconnected", "Отключено";
         Failed: "No connection", "Нет связи";
+        Paused: "Paused", "Пауза";
+        ByHttp: "By HTTP", "По HTTP";
+        Slow: "Live, slow link", "В эфире, связь медленная";
+        Silent: "Live, no answer", "В эфире, сервер молчит";
         Connection: "Connection", "Соединение";
         Connect: "Connect", "Подключить";
         Disconnect: "Disconnect", "Отключить";
-        Retry: "Retry now", "Повторить сейчас";
-        Attempt: "Attempt", "Попытка";
-        NextTry: "Next try", "Следующая попытка";
+        Retry: "Try now", "Повторить сейчас";
+        Stop: "Stop trying", "Прекратить попытки";
+        LiveUpdates: "Live updates", "Живые обновления";
         Since: "In this state for", "В этом состоянии";
+        Uptime: "Connected for", "На связи";
+        LastConnected: "Last connected", "Было подключено";
+        LastDisconnected: "Last lost", "Последний обрыв";
         Latency: "Round trip", "Задержка";
+        Spread: "Last minute", "За минуту";
         NotMeasured: "not measured yet", "ещё не измерена";
         LastData: "Last data", "Последние данные";
         Never: "none yet", "ещё не было";
         Updates: "Updates", "Обновления";
-        LastError: "Last error", "Последняя ошибка";
         Subscriptions: "Subscriptions", "Подписки";
         NoSubscriptions: "Nothing is subscribed.", "Подписок нет.";
         Position: "Position", "Позиция";
+        PausedWhy:
+            "Live updates are off. Figures stay as they were; switched on again, they catch up.",
+            "Живые обновления выключены. Показаны прежние данные; после включения они догонят.";
+        ByHttpWhy:
+            "No live connection opens here, so figures are read over HTTP every few seconds.",
+            "Живое соединение здесь не открывается, данные запрашиваются по HTTP раз в несколько секунд.";
         GaveUp:
-            "No connection after all attempts. Press “Retry now”.",
+            "No connection after all attempts. Press “Try now”.",
             "Все попытки исчерпаны. Нажмите «Повторить сейчас».";
+        MoreOpen: "Settings and diagnostics", "Настройки и диагностика";
+        Close: "Close", "Закрыть";
     }
 }
 
-/// The word of a status.
+/// The word of the connection, whether live updates are wanted considered.
 #[must_use]
-pub fn word(status: Status) -> StatusText {
-    match status {
+pub fn word(health: &Health, is_wanted: bool) -> StatusText {
+    if !is_wanted {
+        return StatusText::Paused;
+    }
+    match health.status {
+        Status::Connecting | Status::Reconnecting | Status::Error if health.by_http => StatusText::ByHttp,
         Status::Disconnected => StatusText::Disconnected,
         Status::Connecting => StatusText::Connecting,
-        Status::Connected => StatusText::Live,
+        Status::Connected => match health.link {
+            None | Some(Link::Good) => StatusText::Live,
+            Some(Link::Slow) => StatusText::Slow,
+            Some(Link::Silent) => StatusText::Silent,
+        },
         Status::Reconnecting => StatusText::Reconnecting,
         Status::Error => StatusText::Failed,
+    }
+}
+
+/// The word with the attempt and the time until the next one, while there is one.
+#[must_use]
+pub fn sentence(health: &Health, is_wanted: bool, lang: Lang) -> String {
+    let word = lang.t(word(health, is_wanted));
+    if !is_wanted || health.status != Status::Reconnecting {
+        return word.to_owned();
+    }
+    format!("{word}, {}", attempt_of(health, lang))
+}
+
+/// `attempt 2 of 5, next try in 4 s`.
+#[must_use]
+pub fn attempt_of(health: &Health, lang: Lang) -> String {
+    let attempt = attempt(health.attempt, health.max_attempts, lang);
+    match health.next_attempt_in {
+        Some(left) => format!("{attempt}, {}", next_try(countdown_seconds(left), lang)),
+        None => attempt,
     }
 }
 
@@ -118,10 +161,12 @@ pub fn next_try(seconds: u64, lang: Lang) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use realtime_protocol::close::CloseCode;
 
     use super::*;
-    use crate::i18n::Words;
+    use crate::i18n::check_texts;
 
     #[test]
     fn the_sentence_after_a_reconnect_counts_the_changes() {
@@ -156,13 +201,48 @@ mod tests {
         assert_eq!(next_try(4, Lang::Ru), "следующая через 4 с");
     }
 
+    fn reconnecting() -> Health {
+        Health {
+            status: Status::Reconnecting,
+            attempt: 2,
+            max_attempts: Some(5),
+            next_attempt_in: Some(Duration::from_millis(3_400)),
+            ..Health::default()
+        }
+    }
+
+    /// Behaviour: B6 — broken by: a countdown that is rounded down
+    #[test]
+    fn a_reconnect_says_which_attempt_and_when_the_next_is() {
+        let waiting = reconnecting();
+        assert_eq!(sentence(&waiting, true, Lang::En), "Reconnecting, attempt 2 of 5, next try in 4 s");
+        let ru = "Переподключение, попытка 2 из 5, следующая через 4 с";
+        assert_eq!(sentence(&waiting, true, Lang::Ru), ru);
+        let trying = Health { next_attempt_in: None, ..waiting };
+        assert_eq!(sentence(&trying, true, Lang::En), "Reconnecting, attempt 2 of 5");
+    }
+
+    /// Behaviour: B57 — broken by: asking the status before the wish
+    #[test]
+    fn without_live_updates_everything_is_paused_whatever_the_link_does() {
+        assert_eq!(sentence(&reconnecting(), false, Lang::En), "Paused");
+        assert_eq!(sentence(&Health::default(), false, Lang::Ru), "Пауза");
+    }
+
+    #[test]
+    fn a_link_that_is_slow_silent_or_replaced_by_http_is_not_just_live() {
+        let connected = Health { status: Status::Connected, ..Health::default() };
+        let with = |link| sentence(&Health { link: Some(link), ..connected.clone() }, true, Lang::En);
+        let words = [Link::Good, Link::Slow, Link::Silent].map(with);
+        assert_eq!(words, ["Live", "Live, slow link", "Live, no answer"]);
+        let by_http = Health { by_http: true, ..reconnecting() };
+        assert_eq!(sentence(&by_http, true, Lang::En), "By HTTP, attempt 2 of 5, next try in 4 s");
+        assert_eq!(sentence(&Health { by_http: true, ..connected }, true, Lang::En), "Live");
+    }
+
     /// Behaviour: B59 — broken by: leaving the Russian of one text in English
     #[test]
     fn every_text_has_words_in_both_languages() {
-        for text in StatusText::ALL {
-            let (en, ru) = text.both();
-            assert!(en.is_ascii() || en.contains(['“', '’', '·']), "{text:?}: {en}");
-            assert!(!en.trim().is_empty() && ru.chars().any(|c| ('а'..='я').contains(&c)), "{text:?}: {ru}");
-        }
+        check_texts(StatusText::ALL);
     }
 }

@@ -7,6 +7,7 @@ mod games;
 mod import;
 mod latency;
 mod page;
+mod page_load;
 mod program;
 mod rescore;
 mod simulate;
@@ -67,6 +68,9 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     if figures.wants("page_first_figures") {
         page::measure(&figures)?;
+    }
+    if figures.wants("page_load") {
+        page_load::measure(&figures)?;
     }
     // A missed target is told on its line; only what could not be measured is a failure.
     Ok(ExitCode::SUCCESS)

@@ -25,7 +25,10 @@ const NOTES: &str = "
     window.WebSocket = class extends Plain {
         constructor(url) {
             super(url);
-            this.addEventListener('close', () => { window.lostAt = performance.now(); window.told = null; });
+            // The first close only: those of the retries say nothing new.
+            this.addEventListener('close', () => {
+                if (window.told === undefined) [window.lostAt, window.told] = [performance.now(), null];
+            });
         }
     };
     new MutationObserver(() => {

@@ -70,6 +70,7 @@ crate::texts! {
         Ratio: "Updates a message", "Обновлений на сообщение";
         Reconnects: "Reconnects", "Переподключений";
         Memory: "Memory", "Память";
+        DrawFailures: "Parts that could not be drawn", "Части, которые не удалось показать";
         CleanUp: "Clean up", "Очистить";
         Limits: "Limits", "Ограничения";
         Report: "Report", "Отчёт";

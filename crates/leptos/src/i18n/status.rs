@@ -25,7 +25,7 @@ crate::texts! {
         Since: "In this state for", "В этом состоянии";
         Uptime: "Connected for", "На связи";
         LastConnected: "Last connected", "Было подключено";
-        LastDisconnected: "Last lost", "Последний обрыв";
+        LastDisconnected: "Last disconnected", "Последнее отключение";
         Latency: "Round trip", "Задержка";
         Spread: "Last minute", "За минуту";
         NotMeasured: "not measured yet", "ещё не измерена";

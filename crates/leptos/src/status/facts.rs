@@ -68,6 +68,7 @@ pub(crate) fn fact(name: Fact, known: Known<'_>, lang: Lang) -> Option<String> {
         Fact::LastConnected if is_connected => None,
         Fact::LastConnected => Some(told(health.last_connected.map(|at| ago(since(at), lang)), lang)),
         Fact::LastDisconnected => health.last_disconnected.map(|at| ago(since(at), lang)),
+        Fact::Latency if !is_connected => None,
         Fact::Latency => Some(match health.latency {
             None => lang.t(StatusText::NotMeasured).to_owned(),
             Some(latency) => format!("{}, {}", millis(latency.last, lang), ago(latency.age, lang)),

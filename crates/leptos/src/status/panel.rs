@@ -19,7 +19,9 @@ pub(crate) fn panel(all: Interface, settings: NodeRef<html::Button>) -> AnyView 
     let (health, is_wanted) = (connection.health, connection.live);
     let title = Memo::new(move |_| health.with(|health| lang.get().t(word(health, is_wanted.get()))));
     let is_deep = Memo::new(move |_| depth.get() == Depth::Details);
-    let caught = Memo::new(move |_| health.with(|health| health.caught_up));
+    let caught = Memo::new(move |_| {
+        health.with(|health| health.caught_up.filter(|_| health.status == Status::Connected))
+    });
     let why = Memo::new(move |_| match (is_wanted.get(), health.with(|health| health.by_http)) {
         (false, _) => Some(StatusText::PausedWhy),
         (true, true) => Some(StatusText::ByHttpWhy),

@@ -6,7 +6,7 @@ use realtime_manager::limits::{ACTIVITIES_MAX, ACTIVITY_AGE_MAX, SUBSCRIBERS_MAX
 use super::chart::chart;
 use super::controls::{Interface, line};
 use crate::i18n::{Lang, SettingsText, length, millis};
-use crate::{UsePerformance, use_realtime_performance};
+use crate::{UsePerformance, use_draw_failures, use_realtime_performance};
 
 /// Rates, round trips, memory and counters.
 pub(crate) fn performance(all: Interface) -> AnyView {
@@ -21,6 +21,7 @@ pub(crate) fn performance(all: Interface) -> AnyView {
     let cleaned =
         move || measured.cleaned.get().map(|cleaned| freed(cleaned.entries, cleaned.bytes, lang.get()));
     view! {
+        {use_draw_failures().ok().map(|failures| failed(all, failures))}
         {chart(lang, SettingsText::DataAge, measured.data_ages, now)}
         <dl class="status-lines">{lines}</dl>
         <div class="status-actions">
@@ -29,6 +30,15 @@ pub(crate) fn performance(all: Interface) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// How many parts of the page could not be drawn, once there was one.
+fn failed(all: Interface, failures: ReadSignal<u64>) -> AnyView {
+    let text = move || {
+        let count = Some(failures.get()).filter(|count| *count > 0)?;
+        Some(format!("{}: {count}", all.lang.get().t(SettingsText::DrawFailures)))
+    };
+    view! { <p class="status-bad">{text}</p> }.into_any()
 }
 
 type Say = fn(UsePerformance, Lang) -> String;

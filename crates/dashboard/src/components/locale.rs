@@ -116,3 +116,63 @@ impl Locale {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use realtime_leptos::{Realtime, RealtimeConfig};
+    use realtime_web::Script;
+
+    use super::*;
+
+    /// What a page with this address looks like, and what it wants stored.
+    fn with_locale(asked: Asked, act: impl FnOnce(Locale)) -> String {
+        let script = Script::new(1);
+        Owner::new().with(|| {
+            Realtime::scripted(RealtimeConfig::default(), &script).unwrap().provide();
+            let lang = asked.lang.unwrap_or_default();
+            act(Locale::new(Settings { lang, asked, ..Settings::default() }));
+        });
+        script.stored().unwrap_or_default()
+    }
+
+    fn look(locale: Locale) -> (Lang, Theme) {
+        (locale.spoken.get_untracked(), locale.theme.get_untracked())
+    }
+
+    const RUSSIAN: Asked = Asked { lang: Some(Lang::Ru), theme: None, is_display: true };
+
+    #[test]
+    fn the_address_goes_first_and_stores_nothing() {
+        let stored = with_locale(RUSSIAN, |locale| {
+            assert_eq!(look(locale), (Lang::Ru, Theme::Dark));
+            assert!(locale.is_display.get_untracked());
+        });
+        assert_eq!(stored, "");
+    }
+
+    /// Behaviour: B58 — broken by: a choice that leaves what the address asked for in force
+    #[test]
+    fn a_choice_is_stored_and_goes_before_the_address() {
+        let stored = with_locale(RUSSIAN, |locale| {
+            locale.switch_theme();
+            assert_eq!(look(locale), (Lang::Ru, Theme::Light));
+            locale.switch_lang();
+            assert_eq!(look(locale), (Lang::En, Theme::Light));
+            assert!(locale.is_display.get_untracked());
+        });
+        assert!(stored.contains(r#""language":"en""#) && stored.contains(r#""theme":"light""#), "{stored}");
+        assert!(stored.contains(r#""display_mode":false"#), "{stored}");
+    }
+
+    /// Behaviour: B58 — broken by: what an earlier version kept going before what was chosen since
+    #[test]
+    fn what_an_earlier_version_kept_becomes_a_preference_once() {
+        let stored = with_locale(Asked::default(), |locale| {
+            locale.take_over((Some(Lang::Ru), Some(Theme::Light)));
+            assert_eq!(look(locale), (Lang::Ru, Theme::Light));
+            locale.take_over((Some(Lang::En), None));
+            assert_eq!(look(locale), (Lang::Ru, Theme::Light));
+        });
+        assert!(stored.contains(r#""language":"ru""#), "{stored}");
+    }
+}

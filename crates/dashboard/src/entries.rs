@@ -1,7 +1,5 @@
 //! The entries of the feed, out of the state of `view:activity`.
 
-use realtime_manager::{Activities, Cut, Instant};
-use realtime_protocol::message::Entries;
 use serde_json::Value;
 
 use crate::i18n::Text;
@@ -48,6 +46,54 @@ pub enum Kind {
         /// How many games it brought.
         games: u64,
     },
+}
+
+impl Kind {
+    /// The kind alone.
+    #[must_use]
+    pub fn of(&self) -> EntryKind {
+        match self {
+            Self::Game { .. } => EntryKind::Game,
+            Self::Tournament { .. } => EntryKind::Tournament,
+            Self::Import { .. } => EntryKind::Import,
+        }
+    }
+}
+
+/// The kinds of entries, without what they say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// A game.
+    Game,
+    /// A tournament.
+    Tournament,
+    /// An import of a file.
+    Import,
+}
+
+impl EntryKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Game, Self::Tournament, Self::Import];
+
+    /// The word of the state, also the row's mark.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Game => "game",
+            Self::Tournament => "tournament",
+            Self::Import => "import",
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn text(self) -> Text {
+        match self {
+            Self::Game => Text::Game,
+            Self::Tournament => Text::Tournament,
+            Self::Import => Text::Import,
+        }
+    }
 }
 
 /// Who won a game.
@@ -131,26 +177,9 @@ impl TournamentStatus {
     }
 }
 
-/// The entries that are shown, and the limit that leaves something out.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shown {
-    /// Newest commit first, equal ones by key.
-    pub entries: Vec<Entry>,
-    /// The limit.
-    pub cut: Option<Cut>,
-}
-
-/// Brings `feed` up to `state` and reads its entries.
-///
-/// A value that is no entry is left out: it never breaks the page.
+/// Reads an entry; nothing where it is none.
 #[must_use]
-pub fn shown(feed: &mut Activities, now: Instant, state: &Entries) -> Shown {
-    feed.update(now, state, |value| value.get("offset").and_then(Value::as_u64).unwrap_or(0));
-    let entries = feed.shown().iter().filter_map(|activity| entry(&activity.key, &activity.value)).collect();
-    Shown { entries, cut: feed.cut_by() }
-}
-
-fn entry(key: &str, value: &Value) -> Option<Entry> {
+pub fn entry(key: &str, value: &Value) -> Option<Entry> {
     let (kind, key_id) = key.split_once(':')?;
     let word = |field: &str| value.get(field).and_then(Value::as_str);
     let number = |field: &str| value.get(field).and_then(Value::as_u64);
@@ -184,13 +213,9 @@ mod tests {
     use super::*;
     use crate::moment::Day;
 
-    fn state(value: Value) -> Entries {
-        let Value::Object(fields) = value else { panic!("an object") };
-        fields.into_iter().collect()
-    }
-
-    fn entries(state: &Entries) -> Vec<Entry> {
-        shown(&mut Activities::default(), Instant::default(), state).entries
+    fn entries(state: &Value) -> Vec<Entry> {
+        let fields = state.as_object().into_iter().flatten();
+        fields.filter_map(|(key, value)| entry(key, value)).collect()
     }
 
     fn game(id: &str, offset: u64) -> Value {
@@ -199,15 +224,8 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_commit_is_first_and_equal_ones_go_by_key() {
-        let state = state(json!({"game:b": game("b", 4), "game:a": game("a", 4), "game:z": game("z", 9)}));
-        let ids: Vec<String> = entries(&state).into_iter().map(|entry| entry.id).collect();
-        assert_eq!(ids, ["z", "a", "b"]);
-    }
-
-    #[test]
     fn a_game_is_read_whole() {
-        let all = entries(&state(json!({"game:g1": game("g1", 3)})));
+        let all = entries(&json!({"game:g1": game("g1", 3)}));
         let kind = Kind::Game { winner: Some(Winner::Town), running: false, players: 10, corrected: false };
         let expected = Entry {
             key: "game:g1".to_owned(),
@@ -223,37 +241,28 @@ mod tests {
     #[test]
     fn a_running_game_has_no_winner_and_no_date_is_none() {
         let value = json!({"offset": 1, "at": null, "title": "x", "winner": null, "status": "running", "players": 10});
-        let all = entries(&state(json!({"game:g1": value})));
+        let all = entries(&json!({"game:g1": value}));
         assert_eq!(all[0].at, None);
         assert_eq!(all[0].kind, Kind::Game { winner: None, running: true, players: 10, corrected: false });
     }
 
     #[test]
     fn tournaments_and_imports_are_rows_too() {
-        let state = state(json!({
+        let state = json!({
             "tournament:t1": {"kind": "tournament", "id": "t1", "offset": 2, "at": "2026-03-01", "title": "Cup", "status": "odd"},
             "import:3": {"kind": "import", "id": 3, "offset": 1, "at": null, "title": "f.jsonl", "games": 57},
-        }));
+        });
         let all = entries(&state);
-        assert_eq!(all[0].kind, Kind::Tournament { status: TournamentStatus::Unknown });
-        assert_eq!(all[0].at, Some(EventTime::Day(Day { year: 2026, month: 3, day: 1 })));
-        assert_eq!((all[1].id.as_str(), &all[1].kind), ("3", &Kind::Import { games: 57 }));
+        let (import, cup) = (&all[0], &all[1]);
+        assert_eq!(cup.kind, Kind::Tournament { status: TournamentStatus::Unknown });
+        assert_eq!(cup.at, Some(EventTime::Day(Day { year: 2026, month: 3, day: 1 })));
+        assert_eq!((import.id.as_str(), &import.kind), ("3", &Kind::Import { games: 57 }));
     }
 
     #[test]
     fn what_is_no_entry_is_left_out() {
-        let state = state(
-            json!({"odd": 1, "club:1": {"offset": 1}, "game:x": {"title": "no offset"}, "game:y": null}),
-        );
+        let state =
+            json!({"odd": 1, "club:1": {"offset": 1}, "game:x": {"title": "no offset"}, "game:y": null});
         assert_eq!(entries(&state), []);
-    }
-
-    #[test]
-    fn the_limit_that_cuts_is_told_with_the_entries() {
-        let many: serde_json::Map<_, _> =
-            (0..101).map(|n| (format!("game:{n}"), game(&n.to_string(), n))).collect();
-        let told = shown(&mut Activities::default(), Instant::default(), &state(Value::Object(many)));
-        assert_eq!((told.entries.len(), told.cut), (100, Some(Cut::Entries)));
-        assert_eq!(told.entries[0].id, "100");
     }
 }

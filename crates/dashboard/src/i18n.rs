@@ -17,11 +17,11 @@ realtime_leptos::texts! {
         RatingLocal: "local rating", "местный рейтинг";
         RatingElo: "Elo", "Elo";
         NoData: "No data yet", "Данных пока нет";
-        Loading: "Loading", "Загрузка";
         Activity: "Activity", "События";
         ActivityEmpty:
             "No events yet. Games appear here as they are entered or corrected.",
             "Событий пока нет. Игры появятся здесь, когда их внесут или исправят.";
+        MarkSeen: "Mark as seen", "Отметить просмотренным";
         FeedCutEntries: "Only the newest 100 events are kept here.", "Здесь хранятся только последние 100 событий.";
         FeedCutAge:
             "Events that came more than a day ago are left out.",
@@ -53,6 +53,9 @@ pub const GAME: Noun = Noun { en: ["game", "games"], ru: ["игра", "игры"
 /// Who plays.
 pub const PLAYER: Noun =
     Noun { en: ["player", "players"], ru: ["игрок", "игрока", "игроков"] };
+
+/// What nobody has looked at yet.
+pub const NEW: Noun = Noun { en: ["new", "new"], ru: ["новое", "новых", "новых"] };
 
 /// `mean of 120 players`.
 #[must_use]

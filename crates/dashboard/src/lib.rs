@@ -8,6 +8,7 @@ pub mod components;
 pub mod entries;
 pub mod figures;
 pub mod format;
+pub mod hooks;
 pub mod i18n;
 pub mod live;
 pub mod moment;

@@ -2,14 +2,17 @@
 
 use leptos::prelude::*;
 use realtime_leptos::{
-    Missing, RealtimeConfig, TopicStatus, UseConnection, UseRealtimeOptions, provide_realtime,
-    use_page_clock, use_realtime_connection, use_realtime_event, use_realtime_topic, use_server_time,
-    use_watermark,
+    Missing, RealtimeConfig, UseConnection, provide_realtime, use_page_clock, use_realtime_connection,
+    use_realtime_event, use_server_time, use_watermark,
 };
-use realtime_manager::{Event, Instant};
-use realtime_protocol::{Position, Topic, TopicError};
+use realtime_manager::{Event, Instant, limits};
+use realtime_protocol::{Position, TopicError};
 use realtime_web::HostError;
 
+use crate::entries::EntryKind;
+use crate::hooks::{
+    UseActivityFeed, UseDashboardMetrics, use_realtime_activity_feed, use_realtime_dashboard_metrics,
+};
 use crate::settings::Mode;
 
 /// Why the page cannot follow anything.
@@ -57,9 +60,9 @@ impl From<Missing> for LiveError {
 #[derive(Debug, Clone, Copy)]
 pub struct Live {
     /// The figures.
-    pub metrics: TopicStatus,
+    pub metrics: UseDashboardMetrics,
     /// The feed.
-    pub activity: TopicStatus,
+    pub activity: UseActivityFeed,
     /// The connection.
     pub connection: UseConnection,
     /// The server's wall clock, once it was told.
@@ -92,8 +95,8 @@ impl Live {
         })?;
         Ok(Self {
             mode,
-            metrics: use_realtime_topic(Topic::view("metrics")?, UseRealtimeOptions::default())?,
-            activity: use_realtime_topic(Topic::view("activity")?, UseRealtimeOptions::default())?,
+            metrics: use_realtime_dashboard_metrics()?,
+            activity: use_realtime_activity_feed(limits::ACTIVITIES_MAX, &EntryKind::ALL)?,
             connection: use_realtime_connection()?,
             server_time: use_server_time()?,
             watermark: use_watermark()?,

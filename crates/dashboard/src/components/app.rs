@@ -1,8 +1,7 @@
 //! The page as a whole.
 
 use leptos::prelude::*;
-use realtime_leptos::{Toasts, TopicState};
-use realtime_manager::Activities;
+use realtime_leptos::Toasts;
 
 use super::card::Card;
 use super::feed::Feed;
@@ -10,8 +9,7 @@ use super::header::Header;
 use super::locale::Locale;
 use super::marks::{follow_mode, mark_live, mark_settings};
 use crate::browser;
-use crate::entries::shown;
-use crate::figures::{Figure, reading};
+use crate::figures::Figure;
 use crate::i18n::Text;
 use crate::live::{Live, LiveError};
 use crate::settings::{Mode, Settings};
@@ -44,31 +42,15 @@ fn Page(live: Live) -> impl IntoView {
         now.track();
         server_time.get().and_then(|ms| i64::try_from(ms).ok()).unwrap_or_else(browser::wall_ms)
     });
-    let kept = StoredValue::new(Activities::default());
-    // An entry gets old by the minute, so nothing has to run every second for it.
-    let minute = Memo::new(move |_| now.get().0.as_secs() / 60);
-    let feed = Memo::new(move |_| {
-        minute.track();
-        let now = now.get_untracked();
-        let read = |held: &TopicState| kept.try_update_value(|kept| shown(kept, now, &held.entries));
-        activity.held.with(|held| held.as_ref().and_then(read))
-    });
     view! {
         <Header />
         <ModeBanner />
         <main class="overview">
             <h1 class="visually-hidden">{locale.t(Text::Overview)}</h1>
             <section class="cards" aria-label=locale.t(Text::Overview)>
-                {Figure::ALL
-                    .map(|figure| {
-                        let read = Memo::new(move |_| {
-                            metrics.held.with(|held| held.as_ref().map(|held| reading(&held.entries, figure)))
-                        });
-                        view! { <Card figure reading=read held=metrics status=connection.status /> }
-                    })
-                    .collect_view()}
+                {Figure::ALL.map(|figure| view! { <Card figure metrics status=connection.status /> }).collect_view()}
             </section>
-            <Feed shown=feed wall_ms />
+            <Feed feed=activity wall_ms />
         </main>
         <Toasts />
     }

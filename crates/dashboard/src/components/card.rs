@@ -1,50 +1,46 @@
 //! One figure: its value, its kind, its age.
 
 use leptos::prelude::*;
-use realtime_leptos::TopicStatus;
 use realtime_leptos::i18n::{Lang, ago, as_of, updated};
+use realtime_leptos::{ComponentStatus, LiveFrame, TopicStatus};
 use realtime_manager::Status;
 
 use super::locale::Locale;
 use crate::browser;
 use crate::figures::{Figure, RatingKind, Reading};
 use crate::format::{integer, thousandths};
+use crate::hooks::UseDashboardMetrics;
 use crate::i18n::{Text, mean_of};
 
-/// A card; `reading` is `None` until the first state is there, `Some(None)` when it has no such figure.
+/// A card.
 #[component]
-pub(crate) fn Card(
-    figure: Figure,
-    reading: Memo<Option<Option<Reading>>>,
-    held: TopicStatus,
-    status: Memo<Status>,
-) -> impl IntoView {
+pub(crate) fn Card(figure: Figure, metrics: UseDashboardMetrics, status: Memo<Status>) -> impl IntoView {
     let locale = Locale::of_context();
-    let value = move || reading.get().flatten();
-    let note = move || value().and_then(|reading| kind_note(reading, locale.lang()));
-    let is_stale = move || held.held.with(Option::is_some) && status.get() != Status::Connected;
+    let (reading, held) = (metrics.figure(figure), metrics.status);
+    let note = move || reading.get().and_then(|reading| kind_note(reading, locale.lang()));
+    let age = Signal::derive(move || age(held, status.get(), locale.lang()));
+    let title = Signal::derive(move || locale.lang().t(label(figure)).to_owned());
     view! {
         <article
             class="card"
-            class:card-loading=move || reading.get().is_none()
-            class:card-stale=is_stale
             data-figure=figure.name()
-            data-value=move || value().map(|reading| reading.value().to_string())
+            data-value=move || reading.get().map(|reading| reading.value().to_string())
         >
-            <h2 class="card-label">{locale.t(label(figure))}</h2>
-            <p class="card-value">
-                // A new element for each value: that is what starts its flash.
-                <For each=move || [reading.get()] key=|reading| *reading let(reading)>
-                    <span class="card-number" class:card-none=move || reading.flatten().is_none()>
-                        {move || shown(reading, locale.lang())}
-                    </span>
-                </For>
-            </p>
-            <p class="card-note">{note}</p>
-            <p class="card-age">
-                <span class="dot" data-status=move || status.get().as_str() aria-hidden="true"></span>
-                {move || age(held, status.get(), locale.lang())}
-            </p>
+            <div class="card-head">
+                <h2 class="card-label">{title}</h2>
+                <ComponentStatus topics=vec![held] />
+            </div>
+            <LiveFrame topics=vec![held] title note=age>
+                <p class="card-value">
+                    // A new element for each value: that is what starts its flash.
+                    <For each=move || [reading.get()] key=|reading| *reading let(reading)>
+                        <span class="card-number" class:card-none=reading.is_none()>
+                            {move || shown(reading, locale.lang())}
+                        </span>
+                    </For>
+                </p>
+                <p class="card-note">{note}</p>
+            </LiveFrame>
         </article>
     }
 }
@@ -58,12 +54,11 @@ fn label(figure: Figure) -> Text {
     }
 }
 
-fn shown(reading: Option<Option<Reading>>, lang: Lang) -> String {
+fn shown(reading: Option<Reading>, lang: Lang) -> String {
     match reading {
-        None => lang.t(Text::Loading).to_owned(),
-        Some(None) => lang.t(Text::NoData).to_owned(),
-        Some(Some(Reading::Count(count))) => integer(count, lang),
-        Some(Some(Reading::Rating { mean_milli, .. })) => thousandths(mean_milli, lang),
+        None => lang.t(Text::NoData).to_owned(),
+        Some(Reading::Count(count)) => integer(count, lang),
+        Some(Reading::Rating { mean_milli, .. }) => thousandths(mean_milli, lang),
     }
 }
 

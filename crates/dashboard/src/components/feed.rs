@@ -4,40 +4,55 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use realtime_leptos::i18n::{ago, counted};
+use realtime_leptos::{ComponentStatus, LiveFrame};
 use realtime_manager::Cut;
 
 use super::locale::Locale;
 use crate::browser;
-use crate::entries::{Entry, Kind, Shown};
-use crate::i18n::{GAME, PLAYER, Text};
+use crate::entries::{Entry, Kind};
+use crate::hooks::UseActivityFeed;
+use crate::i18n::{GAME, NEW, PLAYER, Text};
 use crate::moment::EventTime;
 
-/// The feed; `None` until its first state is there.
+/// The feed.
 #[component]
-pub(crate) fn Feed(shown: Memo<Option<Shown>>, wall_ms: Signal<i64>) -> impl IntoView {
+pub(crate) fn Feed(feed: UseActivityFeed, wall_ms: Signal<i64>) -> impl IntoView {
     let locale = Locale::of_context();
     let is_empty =
-        Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.entries.is_empty())));
-    let cut = Memo::new(move |_| shown.with(|shown| shown.as_ref().and_then(|shown| shown.cut)));
-    let entries =
-        move || shown.with(|shown| shown.as_ref().map(|shown| shown.entries.clone()).unwrap_or_default());
-    let empty = move || match is_empty.get() {
-        None => Some(Text::Loading),
-        Some(true) => Some(Text::ActivityEmpty),
-        Some(false) => None,
-    };
+        Memo::new(move |_| feed.entries.with(|entries| entries.as_ref().is_some_and(Vec::is_empty)));
+    let empty =
+        Signal::derive(move || is_empty.get().then(|| locale.lang().t(Text::ActivityEmpty).to_owned()));
+    let title = Signal::derive(move || locale.lang().t(Text::Activity).to_owned());
+    let entries = move || feed.entries.get().unwrap_or_default();
+    let unseen = move || u64::try_from(feed.unseen.get()).unwrap_or(u64::MAX);
     view! {
         <section class="feed" aria-labelledby="feed-title">
-            <h2 class="feed-title" id="feed-title">{locale.t(Text::Activity)}</h2>
-            {move || empty().map(|text| view! { <p class="feed-empty">{locale.t(text)}</p> })}
-            <ol class="feed-list">
-                // A changed entry is another row: keyed by all that it says.
-                <For each=entries key=Entry::clone let(entry)>
-                    <Row entry wall_ms />
-                </For>
-            </ol>
+            <div class="feed-head">
+                <h2 class="feed-title" id="feed-title">{title}</h2>
+                <ComponentStatus topics=vec![feed.status] />
+                <Show when=move || unseen() != 0>
+                    <button
+                        type="button"
+                        class="feed-unseen"
+                        data-testid="mark-seen"
+                        title=locale.t(Text::MarkSeen)
+                        on:click=move |_| feed.mark_seen.run(())
+                    >
+                        {move || counted(unseen(), NEW, locale.lang())}
+                    </button>
+                </Show>
+            </div>
+            <LiveFrame topics=vec![feed.status] title empty>
+                <ol class="feed-list">
+                    // A changed entry is another row: keyed by all that it says.
+                    <For each=entries key=Entry::clone let(entry)>
+                        <Row entry wall_ms />
+                    </For>
+                </ol>
+            </LiveFrame>
             {move || {
-                cut.get().map(|cut| view! { <p class="feed-cut" data-cut=cut_mark(cut)>{locale.t(cut_text(cut))}</p> })
+                let cut = feed.cut_by.get();
+                cut.map(|cut| view! { <p class="feed-cut" data-cut=cut_mark(cut)>{locale.t(cut_text(cut))}</p> })
             }}
         </section>
     }
@@ -47,7 +62,7 @@ pub(crate) fn Feed(shown: Memo<Option<Shown>>, wall_ms: Signal<i64>) -> impl Int
 fn Row(entry: Entry, wall_ms: Signal<i64>) -> impl IntoView {
     let locale = Locale::of_context();
     let Entry { id, title, at, kind, .. } = entry;
-    let (kind_word, kind_mark) = (kind_word(&kind), kind_mark(&kind));
+    let (kind_word, kind_mark) = (kind.of().text(), kind.of().word());
     let title = move || if title.is_empty() { locale.lang().t(kind_word).to_owned() } else { title.clone() };
     view! {
         <li class="entry" data-entry=id data-kind=kind_mark>
@@ -127,21 +142,5 @@ fn cut_mark(cut: Cut) -> &'static str {
     match cut {
         Cut::Entries => "entries",
         Cut::Age => "age",
-    }
-}
-
-fn kind_word(kind: &Kind) -> Text {
-    match kind {
-        Kind::Game { .. } => Text::Game,
-        Kind::Tournament { .. } => Text::Tournament,
-        Kind::Import { .. } => Text::Import,
-    }
-}
-
-fn kind_mark(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Game { .. } => "game",
-        Kind::Tournament { .. } => "tournament",
-        Kind::Import { .. } => "import",
     }
 }

@@ -42,6 +42,9 @@ pub fn LiveFrame(
     /// What to say where there is nothing to show.
     #[prop(optional, into)]
     empty: Signal<Option<String>>,
+    /// What stands below it; without it the age of data that are not live.
+    #[prop(optional, into)]
+    note: Option<Signal<Option<String>>>,
     /// Draws it; called again by a retry.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -58,7 +61,10 @@ pub fn LiveFrame(
         topics.with_value(|topics| topics.iter().for_each(|topic| topic.refresh.run(())));
     });
     let shows = Memo::new(move |_| shows(has_data.get(), stands.get().liveness, empty.with(Option::is_some)));
-    let note = move || has_data.get().then(|| note(stands.get(), now, lang.get())).flatten();
+    let note = move || match note {
+        Some(note) => note.get(),
+        None => has_data.get().then(|| stale_note(stands.get(), now, lang.get())).flatten(),
+    };
     view! {
         <div
             class="frame"
@@ -141,7 +147,7 @@ fn shows(has_data: bool, liveness: Liveness, is_empty: bool) -> Shows {
 }
 
 /// How old data are that are not live; it runs every second only for those.
-fn note(stands: Standing, now: Signal<Instant>, lang: Lang) -> Option<String> {
+fn stale_note(stands: Standing, now: Signal<Instant>, lang: Lang) -> Option<String> {
     match stands.liveness {
         Liveness::Loading | Liveness::Live | Liveness::Updating => None,
         Liveness::Stale { .. } | Liveness::Paused | Liveness::Closed | Liveness::Error => {
@@ -227,8 +233,8 @@ mod tests {
             errors: 0,
             updated: Some(Instant(Duration::from_secs(40))),
         };
-        assert_eq!(note(stands(Liveness::Live), now, Lang::En), None);
-        let text = note(stands(OLD), now, Lang::En).unwrap().replace('\u{a0}', " ");
+        assert_eq!(stale_note(stands(Liveness::Live), now, Lang::En), None);
+        let text = stale_note(stands(OLD), now, Lang::En).unwrap().replace('\u{a0}', " ");
         assert_eq!(text, "May be out of date · updated 1 min ago");
     }
 

@@ -47,17 +47,19 @@ fn notification_bell(notices: UseNotices, lang: Signal<Lang>) -> impl IntoView {
         }
     });
     on_cleanup(move || outside.remove());
-    let badge = move || (notices.unread.get() > 0).then(|| notices.unread.get().to_string());
+    // Who has the list open sees what comes.
+    let unread = move || if open.get() { 0 } else { notices.unread.get() };
+    let badge = move || (unread() > 0).then(|| unread().to_string());
     view! {
         <div class="bell" node_ref=whole on:keydown=on_key>
             <button
                 type="button"
                 class="bell-toggle"
                 data-testid="notifications"
-                data-unread=notices.unread
+                data-unread=unread
                 aria-expanded=move || open.get().to_string()
                 aria-controls=HISTORY
-                aria-label=move || bell(notices.unread.get(), lang.get())
+                aria-label=move || bell(unread(), lang.get())
                 node_ref=button
                 on:click=move |_| set_open(!open.get_untracked())
             >

@@ -1,5 +1,7 @@
 //! What a notice says.
 
+use realtime_manager::CaughtUp;
+
 use super::announcer::Summary;
 use super::news::{GaveUp, News};
 use crate::i18n::{Lang, Noun, caught_up, counted};
@@ -20,6 +22,8 @@ crate::texts! {
         Resynchronised: "Figures were loaded anew.", "Данные загружены заново.";
         Paused: "Live updates are paused.", "Обновления приостановлены.";
         Resumed: "Live updates are on again.", "Обновления снова включены.";
+        Restored: "Connected again.", "Связь восстановлена.";
+        NothingMissed: "Nothing was missed.", "Ничего не пропущено.";
         Refused: "The server does not send", "Сервер не присылает";
         Recovered: "is well again", "снова в норме";
         Memory: "Memory", "Память";
@@ -68,12 +72,10 @@ pub fn sentence(news: &News, count: u64, lang: Lang) -> String {
         News::GaveUp(GaveUp::AllAttempts) => t(NoticeText::GaveUp),
         News::GaveUp(GaveUp::SwitchedOff) => t(NoticeText::SwitchedOff),
         News::GaveUp(GaveUp::Refused) => t(NoticeText::Turned),
-        News::Restored(caught) => caught_up(*caught, lang),
+        News::Restored(caught) => back(NoticeText::Restored, *caught, lang),
         News::Paused => t(NoticeText::Paused),
-        News::Resumed(caught) => {
-            let caught = caught.map(|caught| caught_up(caught, lang));
-            [Some(t(NoticeText::Resumed)), caught].into_iter().flatten().collect::<Vec<_>>().join(" ")
-        }
+        News::Resumed(None) => t(NoticeText::Resumed),
+        News::Resumed(Some(caught)) => back(NoticeText::Resumed, *caught, lang),
         News::Resynchronised { missed } => {
             let missed = missed.filter(|missed| *missed > 0);
             let missed = missed.map(|missed| format!("{}.", counted(missed, MISSED, lang)));
@@ -110,6 +112,15 @@ pub fn bell(unread: usize, lang: Lang) -> String {
     }
 }
 
+fn back(how: NoticeText, caught: CaughtUp, lang: Lang) -> String {
+    let how = lang.t(how);
+    match caught {
+        CaughtUp { commits: 0, resumed: true } => format!("{how} {}", lang.t(NoticeText::NothingMissed)),
+        CaughtUp { commits: 0, resumed: false } => format!("{how} {}", lang.t(NoticeText::Resynchronised)),
+        CaughtUp { .. } => format!("{how} {}.", caught_up(caught, lang)),
+    }
+}
+
 fn set_aside(messages: u64, lang: Lang) -> String {
     let messages = counted(messages, MESSAGE, lang);
     match lang {
@@ -136,7 +147,6 @@ fn slow(figure: &str, wrong: Option<&str>, lang: Lang) -> String {
 
 #[cfg(test)]
 mod tests {
-    use realtime_manager::CaughtUp;
     use realtime_protocol::Topic;
 
     use super::*;
@@ -157,9 +167,11 @@ mod tests {
     #[test]
     fn what_was_caught_up_or_missed_is_told_in_numbers() {
         let caught = CaughtUp { commits: 3, resumed: true };
-        assert_eq!(plain(&News::Restored(caught), 1, Lang::En), "Caught up: 3 changes");
+        assert_eq!(plain(&News::Restored(caught), 1, Lang::En), "Connected again. Caught up: 3 changes.");
+        let nothing = CaughtUp { commits: 0, resumed: true };
+        assert_eq!(plain(&News::Restored(nothing), 1, Lang::Ru), "Связь восстановлена. Ничего не пропущено.");
         let resumed = News::Resumed(Some(caught));
-        assert_eq!(plain(&resumed, 1, Lang::Ru), "Обновления снова включены. Данные догнаны: 3 изменения");
+        assert_eq!(plain(&resumed, 1, Lang::Ru), "Обновления снова включены. Данные догнаны: 3 изменения.");
         let missed = News::Resynchronised { missed: Some(1) };
         assert_eq!(plain(&missed, 2, Lang::En), "Figures were loaded anew. 1 change went by unseen. (×2)");
         let aside = News::SetAside { messages: 5 };

@@ -121,7 +121,7 @@ mod tests {
         }
     }
 
-    /// Behaviour: B56 — broken by: summing the updates of every topic of the page
+    /// Behaviour: B56 — broken by: counting the updates of every topic of the page
     #[test]
     fn each_component_counts_its_own_updates_and_errors() {
         let played = Played::connected();

@@ -67,3 +67,38 @@ pub fn use_realtime_notices() -> Result<UseNotices, Missing> {
         system: Callback::new(move |text| notices.maybe_update(|notices| notices.system(now(), text))),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::played::{Played, secs, view};
+    use crate::{UseRealtimeOptions, use_realtime_topic};
+
+    /// Behaviour: B60 — broken by: a notice at once
+    #[test]
+    fn however_many_components_there_are_a_loss_is_one_notice() {
+        let played = Played::connected();
+        let topics = ["a", "b", "c"].map(view);
+        for topic in &topics {
+            played.server.set(topic, &[("n", json!(1))]);
+        }
+        let all = played.within(|| {
+            topics.clone().map(|topic| {
+                use_realtime_topic(topic, UseRealtimeOptions::default()).unwrap();
+                use_realtime_notices().unwrap()
+            })
+        });
+        played.pass(secs(2));
+        let kinds = |notices: UseNotices| -> Vec<&str> {
+            notices.shown.get_untracked().iter().map(|notice| notice.news.kind()).collect()
+        };
+        played.server.lose();
+        played.pass(secs(1));
+        assert_eq!(all.map(kinds), [[""; 0]; 3]);
+        played.pass(secs(3));
+        assert_eq!(all.map(kinds), [["lost"]; 3]);
+        assert_eq!(all.map(|notices| notices.unread.get_untracked()), [1; 3]);
+    }
+}

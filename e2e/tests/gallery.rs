@@ -54,7 +54,7 @@ impl Gallery {
 
     async fn open(&self, page: &str, look: &str) -> Result<()> {
         self.browser.open(&format!("{}/?{page}&{look}", self.served.url())).await?;
-        self.browser.wait_until("document.querySelector('main[data-page]')", SOON).await?;
+        self.browser.wait_until("document.querySelector('html[data-ready] main[data-page]')", SOON).await?;
         Ok(())
     }
 }

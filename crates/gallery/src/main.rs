@@ -15,5 +15,5 @@ fn main() {
     let Some(root) = gomafia_dashboard::browser::take_root() else { return };
     let wish = address::Wish::of(&query);
     mount_to(root, move || show::show(&wish, settings)).forget();
-    show::press(&wish);
+    show::press(wish.shown.map_or(&[], |(page, state)| (page.pressed)(state)));
 }

@@ -35,15 +35,19 @@ pub(crate) fn show(wish: &Wish, settings: Settings) -> AnyView {
     .into_any()
 }
 
-/// Presses what must be open in the state that is shown.
-pub(crate) fn press(wish: &Wish) {
-    let Some((page, state)) = wish.shown else { return };
-    for control in (page.pressed)(state) {
+/// Presses what must be open in the state that is shown, one control a frame, and then says so.
+pub(crate) fn press(controls: &'static [&'static str]) {
+    let Some((control, rest)) = controls.split_first() else {
+        mark("data-ready", Some(""));
+        return;
+    };
+    request_animation_frame(move || {
         let found = document().query_selector(&format!("[data-testid={control}]")).ok().flatten();
         if let Some(control) = found.and_then(|control| control.dyn_into::<HtmlElement>().ok()) {
             control.click();
         }
-    }
+        request_animation_frame(move || press(rest));
+    });
 }
 
 fn list(settings: Settings) -> impl IntoView {

@@ -7,6 +7,7 @@ mod latency;
 mod loss;
 mod page;
 mod pictures;
+mod preferences;
 mod reload;
 mod retry;
 mod system;

@@ -111,6 +111,14 @@ impl Page {
         Ok(())
     }
 
+    /// Opens settings and diagnostics, behind the panel.
+    pub(crate) async fn open_details(&self) -> Result<()> {
+        self.open_panel().await?;
+        self.click("status-settings").await?;
+        self.browser.wait_until("document.querySelector('[data-testid=status-details]')", SOON).await?;
+        Ok(())
+    }
+
     /// Clicks a control once it can be.
     pub(crate) async fn click(&self, control: &str) -> Result<()> {
         let click = format!(

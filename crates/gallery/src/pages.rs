@@ -5,6 +5,7 @@ mod controls;
 mod live_frame;
 mod notification_bell;
 mod palette;
+mod status_indicator;
 mod toasts;
 mod use_realtime;
 mod use_realtime_activities;
@@ -50,6 +51,10 @@ const OF_TOPIC: &[&str] = &["live", "updating", "connecting", "error", "paused",
 pub(crate) const PAGES: &[Page] = &[
     Page::new("palette", &["colours"], palette::view),
     Page::new("controls", &["enabled", "disabled"], controls::view),
+    Page {
+        pressed: status_indicator::pressed,
+        ..Page::new("status-indicator", status_indicator::STATES, status_indicator::view)
+    },
     Page::new(
         "component-status",
         &["live", "updating", "connecting", "reconnecting", "disconnected", "paused", "topic-refused"],

@@ -23,7 +23,7 @@ async fn tab_to(page: &Page, control: &str) -> Result<()> {
 
 /// Behaviour: B52 — broken by: an Escape that closes nothing; a panel that closes and keeps the focus
 #[tokio::test]
-async fn the_panel_opens_and_closes_by_keyboard_and_gives_the_focus_back() -> Result<()> {
+async fn all_three_depths_open_and_close_by_keyboard_and_give_the_focus_back() -> Result<()> {
     let page = Page::start().await?;
     for key in [Key::Enter, Key::Space] {
         tab_to(&page, "status-toggle").await?;
@@ -31,7 +31,13 @@ async fn the_panel_opens_and_closes_by_keyboard_and_gives_the_focus_back() -> Re
         page.browser.press(key).await?;
         page.browser.wait_until("document.querySelector('[data-testid=status-panel]')", SOON).await?;
         assert_eq!(page.browser.value(EXPANDED).await?, json!("true"));
-        tab_to(&page, "disconnect").await?;
+        tab_to(&page, "status-settings").await?;
+        page.browser.press(key).await?;
+        page.browser.wait_until("document.querySelector('[data-testid=status-details]')", SOON).await?;
+        tab_to(&page, "auto-reconnect-toggle").await?;
+        page.browser.press(Key::Escape).await?;
+        page.browser.wait_until("!document.querySelector('[data-testid=status-details]')", SOON).await?;
+        assert_eq!(page.browser.value(FOCUS).await?, json!("status-settings"));
         page.browser.press(Key::Escape).await?;
         page.browser.wait_until("!document.querySelector('[data-testid=status-panel]')", SOON).await?;
         assert_eq!(page.browser.value(EXPANDED).await?, json!("false"));
@@ -50,6 +56,9 @@ async fn look_at(page: &Page, mut look: impl AsyncFnMut(&Page, &str) -> Result<(
     look(page, "with figures").await?;
     page.open_panel().await?;
     look(page, "with its panel").await?;
+    page.click("status-settings").await?;
+    page.browser.wait_until("document.querySelector('[data-testid=status-details]')", SOON).await?;
+    look(page, "with its details").await?;
     page.link.go_down();
     page.browser.wait_until("document.querySelector('[data-toast=lost]')", SOON).await?;
     look(page, "reconnecting").await?;
@@ -74,7 +83,7 @@ async fn the_dashboard_keeps_the_rules_and_its_width_in_every_state() -> Result<
         page.browser.wait_for_status("connected", SOON).await?;
         look_at(&page, async |page, state| {
             let mut lines = Vec::new();
-            for width in [320, 640, 1_280] {
+            for width in [320, 640, 768, 1_280] {
                 page.browser.set_size(width, 800).await?;
                 let wide = too_wide(&page.browser).await?;
                 lines.extend(wide.into_iter().map(|line| format!("{width}: {line}")));

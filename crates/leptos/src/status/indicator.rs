@@ -149,7 +149,11 @@ fn indicator(all: Interface, position: StatusPosition, size: StatusSize, show_up
     let is_open = Memo::new(move |_| depth.get() != Depth::Mark);
     let close = Callback::new(move |()| close_innermost(depth, toggle, settings));
     let text = Memo::new(move |_| health.with(|health| sentence(health, is_wanted.get(), lang.get())));
-    let name = Memo::new(move |_| health.with(|health| lang.get().t(word(health, is_wanted.get()))));
+    // What is seen is the name; where only the mark is seen, its word.
+    let name = Signal::derive(move || {
+        let is_small = size == StatusSize::Small;
+        is_small.then(|| health.with(|health| lang.get().t(word(health, is_wanted.get()))))
+    });
     let latency =
         Memo::new(move |_| health.with(|health| health.latency.map(|all| millis(all.last, lang.get()))));
     let updates = move || counted(all.subscriptions.total.get(), UPDATE, lang.get());

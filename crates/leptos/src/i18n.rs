@@ -92,11 +92,18 @@ pub fn use_lang() -> Signal<Lang> {
 }
 
 /// `text` in the language of the moment, for a view.
-pub fn said(
-    lang: Signal<Lang>,
-    text: impl Words,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || lang.get().t(text)
+#[must_use]
+pub fn said(lang: Signal<Lang>, text: impl Words) -> Signal<&'static str> {
+    let (en, ru) = text.both();
+    one_of(lang, en, ru)
+}
+
+/// Apart from [`said`], so that there is one of it for all tables of texts.
+fn one_of(lang: Signal<Lang>, en: &'static str, ru: &'static str) -> Signal<&'static str> {
+    Signal::derive(move || match lang.get() {
+        Lang::En => en,
+        Lang::Ru => ru,
+    })
 }
 
 /// A table of texts: each variant of the enum with its words in English and Russian.
@@ -166,9 +173,9 @@ mod tests {
             let lang = RwSignal::new(Lang::En);
             provide_lang(lang.into());
             let word = said(use_lang(), StatusText::Live);
-            assert_eq!(untrack(word), "Live");
+            assert_eq!(word.get_untracked(), "Live");
             lang.set(Lang::Ru);
-            assert_eq!(untrack(word), "В эфире");
+            assert_eq!(word.get_untracked(), "В эфире");
         });
     }
 }

@@ -25,6 +25,7 @@ mod hooks;
 pub mod i18n;
 mod liveness;
 pub mod notices;
+pub mod parts;
 #[cfg(test)]
 mod played;
 mod provider;

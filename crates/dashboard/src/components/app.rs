@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use realtime_leptos::Toasts;
+use realtime_leptos::parts::drawn;
 
 use super::card::Card;
 use super::feed::Feed;
@@ -60,15 +61,18 @@ fn Page(live: Live) -> impl IntoView {
 fn ModeBanner() -> impl IntoView {
     let locale = Locale::of_context();
     let mode = locale.mode;
-    move || {
+    drawn(move || {
         let mode = mode.get();
         let text = match mode {
             Mode::Live => None,
             Mode::Demo => Some(Text::Demo),
             Mode::Replay => Some(Text::Replay),
         };
-        text.map(|text| view! { <p class="mode-banner" data-mode-mark=mode.word()>{locale.t(text)}</p> })
-    }
+        let banner = |text| {
+            view! { <p class="mode-banner" data-mode-mark=mode.word()>{locale.t(text)}</p> }.into_any()
+        };
+        text.map_or_else(|| ().into_any(), banner)
+    })
 }
 
 #[component]

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use realtime_leptos::i18n::{Lang, ago, as_of, updated};
+use realtime_leptos::parts::rows;
 use realtime_leptos::{ComponentStatus, LiveFrame, TopicStatus};
 use realtime_manager::Status;
 
@@ -17,32 +18,34 @@ use crate::i18n::{Text, mean_of};
 pub(crate) fn Card(figure: Figure, metrics: UseDashboardMetrics, status: Memo<Status>) -> impl IntoView {
     let locale = Locale::of_context();
     let (reading, held) = (metrics.figure(figure), metrics.status);
-    let note = move || reading.get().and_then(|reading| kind_note(reading, locale.lang()));
+    let note = Signal::derive(move || reading.get().and_then(|reading| kind_note(reading, locale.lang())));
+    let value = Signal::derive(move || reading.get().map(|reading| reading.value().to_string()));
+    // A new element for each value: that is what starts its flash.
+    let number =
+        move || rows(move || vec![reading.get()], Option::clone, move |reading| number(reading, locale));
     let age = Signal::derive(move || age(held, status.get(), locale.lang()));
     let title = Signal::derive(move || locale.lang().t(label(figure)).to_owned());
     view! {
         <article
             class="card"
             data-figure=figure.name()
-            data-value=move || reading.get().map(|reading| reading.value().to_string())
+            data-value=value
         >
             <div class="card-head">
                 <h2 class="card-label">{title}</h2>
                 <ComponentStatus topics=vec![held] />
             </div>
             <LiveFrame topics=vec![held] title note=age>
-                <p class="card-value">
-                    // A new element for each value: that is what starts its flash.
-                    <For each=move || [reading.get()] key=|reading| *reading let(reading)>
-                        <span class="card-number" class:card-none=reading.is_none()>
-                            {move || shown(reading, locale.lang())}
-                        </span>
-                    </For>
-                </p>
+                <p class="card-value">{number()}</p>
                 <p class="card-note">{note}</p>
             </LiveFrame>
         </article>
     }
+}
+
+fn number(reading: Option<Reading>, locale: Locale) -> AnyView {
+    let text = Signal::derive(move || shown(reading, locale.lang()));
+    view! { <span class="card-number" class:card-none=reading.is_none()>{text}</span> }.into_any()
 }
 
 fn label(figure: Figure) -> Text {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use realtime_leptos::i18n::{ago, counted};
+use realtime_leptos::i18n::{Noun, ago, counted};
+use realtime_leptos::parts::{drawn, memo, pressed, rows, shown, steady};
 use realtime_leptos::{ComponentStatus, LiveFrame};
 use realtime_manager::Cut;
 
@@ -18,52 +19,60 @@ use crate::moment::EventTime;
 #[component]
 pub(crate) fn Feed(feed: UseActivityFeed, wall_ms: Signal<i64>) -> impl IntoView {
     let locale = Locale::of_context();
-    let is_empty =
-        Memo::new(move |_| feed.entries.with(|entries| entries.as_ref().is_some_and(Vec::is_empty)));
+    let is_empty = memo(move || feed.entries.with(|entries| entries.as_ref().is_some_and(Vec::is_empty)));
     let empty =
         Signal::derive(move || is_empty.get().then(|| locale.lang().t(Text::ActivityEmpty).to_owned()));
     let title = Signal::derive(move || locale.lang().t(Text::Activity).to_owned());
     let entries = move || feed.entries.get().unwrap_or_default();
-    let unseen = move || u64::try_from(feed.unseen.get()).unwrap_or(u64::MAX);
+    let unseen = steady(move || u64::try_from(feed.unseen.get()).unwrap_or(u64::MAX));
+    let unseen_text = Signal::derive(move || counted(unseen.get(), NEW, locale.lang()));
+    let mark_seen = move || {
+        view! {
+            <button
+                type="button"
+                class="feed-unseen"
+                data-testid="mark-seen"
+                title=locale.t(Text::MarkSeen)
+                on:click=pressed(move || feed.mark_seen.run(()))
+            >
+                {unseen_text}
+            </button>
+        }
+        .into_any()
+    };
+    let cut = move || match feed.cut_by.get() {
+        Some(cut) => {
+            view! { <p class="feed-cut" data-cut=cut_mark(cut)>{locale.t(cut_text(cut))}</p> }.into_any()
+        }
+        None => ().into_any(),
+    };
+    // A changed entry is another row: keyed by all that it says.
+    let list = move || rows(entries, Entry::clone, move |entry| row(entry, wall_ms));
     view! {
         <section class="feed" aria-labelledby="feed-title">
             <div class="feed-head">
                 <h2 class="feed-title" id="feed-title">{title}</h2>
                 <ComponentStatus topics=vec![feed.status] />
-                <Show when=move || unseen() != 0>
-                    <button
-                        type="button"
-                        class="feed-unseen"
-                        data-testid="mark-seen"
-                        title=locale.t(Text::MarkSeen)
-                        on:click=move |_| feed.mark_seen.run(())
-                    >
-                        {move || counted(unseen(), NEW, locale.lang())}
-                    </button>
-                </Show>
+                {shown(Signal::derive(move || unseen.get() != 0), mark_seen)}
             </div>
             <LiveFrame topics=vec![feed.status] title empty>
-                <ol class="feed-list">
-                    // A changed entry is another row: keyed by all that it says.
-                    <For each=entries key=Entry::clone let(entry)>
-                        <Row entry wall_ms />
-                    </For>
-                </ol>
+                <ol class="feed-list">{list()}</ol>
             </LiveFrame>
-            {move || {
-                let cut = feed.cut_by.get();
-                cut.map(|cut| view! { <p class="feed-cut" data-cut=cut_mark(cut)>{locale.t(cut_text(cut))}</p> })
-            }}
+            {drawn(cut)}
         </section>
     }
 }
 
-#[component]
-fn Row(entry: Entry, wall_ms: Signal<i64>) -> impl IntoView {
+fn row(entry: Entry, wall_ms: Signal<i64>) -> AnyView {
     let locale = Locale::of_context();
     let Entry { id, title, at, kind, .. } = entry;
     let (kind_word, kind_mark) = (kind.of().text(), kind.of().word());
-    let title = move || if title.is_empty() { locale.lang().t(kind_word).to_owned() } else { title.clone() };
+    let title =
+        Signal::derive(
+            move || {
+                if title.is_empty() { locale.lang().t(kind_word).to_owned() } else { title.clone() }
+            },
+        );
     view! {
         <li class="entry" data-entry=id data-kind=kind_mark>
             <div class="entry-head">
@@ -71,17 +80,18 @@ fn Row(entry: Entry, wall_ms: Signal<i64>) -> impl IntoView {
                 <span class="entry-title">{title}</span>
             </div>
             <div class="entry-facts">
-                <Facts kind />
-                <When at wall_ms />
+                {facts(&kind)}
+                {when(at.as_ref(), wall_ms)}
             </div>
         </li>
     }
+    .into_any()
 }
 
-#[component]
-fn Facts(kind: Kind) -> impl IntoView {
+fn facts(kind: &Kind) -> AnyView {
     let locale = Locale::of_context();
-    match kind {
+    let number = move |n: u64, noun: Noun| Signal::derive(move || counted(n, noun, locale.lang()));
+    match *kind {
         Kind::Game { winner, running, players, corrected } => {
             let status = if running { Text::GameRunning } else { Text::GameFinished };
             let result = match (winner, running) {
@@ -97,7 +107,7 @@ fn Facts(kind: Kind) -> impl IntoView {
                         }
                     })}
                 <span class="entry-status" class:entry-running=running>{locale.t(status)}</span>
-                <span>{move || counted(players, PLAYER, locale.lang())}</span>
+                <span>{number(players, PLAYER)}</span>
                 {corrected.then(|| view! { <span class="corrected" data-corrected="true">{locale.t(Text::Corrected)}</span> })}
             }
             .into_any()
@@ -105,27 +115,24 @@ fn Facts(kind: Kind) -> impl IntoView {
         Kind::Tournament { status } => {
             view! { <span class="entry-status">{locale.t(status.text())}</span> }.into_any()
         }
-        Kind::Import { games } => {
-            view! { <span>{move || counted(games, GAME, locale.lang())}</span> }.into_any()
-        }
+        Kind::Import { games } => view! { <span>{number(games, GAME)}</span> }.into_any(),
     }
 }
 
-#[component]
-fn When(at: Option<EventTime>, wall_ms: Signal<i64>) -> impl IntoView {
+fn when(at: Option<&EventTime>, wall_ms: Signal<i64>) -> AnyView {
     let locale = Locale::of_context();
     match at {
         None => view! { <span class="entry-when">{locale.t(Text::NoDate)}</span> }.into_any(),
         Some(EventTime::Day(day)) => {
             view! { <time class="entry-when" datetime=day.to_string()>{day.to_string()}</time> }.into_any()
         }
-        Some(EventTime::Moment(millis)) => {
+        Some(&EventTime::Moment(millis)) => {
             let local = browser::local(millis).to_string();
             let datetime = local.clone();
-            let age = move || {
+            let age = Signal::derive(move || {
                 let past = u64::try_from(wall_ms.get().saturating_sub(millis)).ok()?;
                 Some(format!(" · {}", ago(Duration::from_millis(past), locale.lang())))
-            };
+            });
             view! { <time class="entry-when" datetime=datetime>{local} {age}</time> }.into_any()
         }
     }

@@ -1,6 +1,7 @@
 //! The page's head: its name, the status, language and theme.
 
 use leptos::prelude::*;
+use realtime_leptos::parts::pressed;
 use realtime_leptos::{NotificationBell, StatusIndicator};
 use realtime_manager::Theme;
 
@@ -11,10 +12,10 @@ use crate::i18n::Text;
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let locale = Locale::of_context();
-    let theme_text = move || match locale.theme.get() {
+    let theme_text = Signal::derive(move || match locale.theme.get() {
         Theme::Dark => locale.lang().t(Text::ThemeLight),
         Theme::Light => locale.lang().t(Text::ThemeDark),
-    };
+    });
     view! {
         <header class="header">
             <div class="brand">
@@ -31,8 +32,8 @@ pub(crate) fn Header() -> impl IntoView {
                     type="button"
                     class="tool"
                     data-testid="language"
-                    lang=move || locale.lang().other().tag()
-                    on:click=move |_| locale.switch_lang()
+                    lang=Signal::derive(move || locale.lang().other().tag())
+                    on:click=pressed(move || locale.switch_lang())
                 >
                     {locale.t(Text::SwitchLanguage)}
                 </button>
@@ -40,7 +41,7 @@ pub(crate) fn Header() -> impl IntoView {
                     type="button"
                     class="tool"
                     data-testid="theme"
-                    on:click=move |_| locale.switch_theme()
+                    on:click=pressed(move || locale.switch_theme())
                 >
                     {theme_text}
                 </button>

@@ -65,7 +65,7 @@ impl Locale {
     }
 
     /// `text` in the language of the moment.
-    pub(crate) fn t(self, text: impl Words) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+    pub(crate) fn t(self, text: impl Words) -> Signal<&'static str> {
         said(self.spoken.into(), text)
     }
 

@@ -5,6 +5,7 @@ use realtime_manager::Instant;
 
 use super::words::{details, word};
 use crate::i18n::use_lang;
+use crate::parts::memo;
 use crate::{Liveness, TopicStatus};
 
 /// What several topics of one component come to.
@@ -29,30 +30,34 @@ pub fn ComponentStatus(
     let lang = use_lang();
     let now = topics.first().map_or_else(Signal::default, |topic| topic.now);
     let standing = standing(topics);
-    let title = move || {
+    let title = Signal::derive(move || {
         let Standing { liveness, updates, errors, updated } = standing.get();
         let age = updated.map(|at| now.get().saturating_since(at));
         details(liveness, updates, errors, age, lang.get())
-    };
+    });
+    let count = move |count: fn(Standing) -> u64| Signal::derive(move || count(standing.get()).to_string());
+    let look =
+        move |look: fn(Liveness) -> &'static str| Signal::derive(move || look(standing.get().liveness));
+    let said = Signal::derive(move || lang.get().t(word(standing.get().liveness)));
     view! {
         <span
             class="mark"
-            data-liveness=move || standing.get().liveness.as_str()
-            data-updates=move || standing.get().updates
-            data-errors=move || standing.get().errors
+            data-liveness=look(Liveness::as_str)
+            data-updates=count(|standing| standing.updates)
+            data-errors=count(|standing| standing.errors)
             title=title
         >
             <svg class="mark-shape" viewBox="0 0 12 12" aria-hidden="true">
-                <path d=move || shape(standing.get().liveness) />
+                <path d=look(shape) />
             </svg>
-            <span class="visually-hidden">{move || lang.get().t(word(standing.get().liveness))}</span>
+            <span class="visually-hidden">{said}</span>
         </span>
     }
 }
 
 /// Follows what the topics come to.
 pub(super) fn standing(topics: Vec<TopicStatus>) -> Memo<Standing> {
-    Memo::new(move |_| {
+    memo(move || {
         let sum = |count: fn(&TopicStatus) -> u64| topics.iter().map(count).sum();
         Standing {
             liveness: together(topics.iter().map(|topic| topic.liveness.get())),

@@ -6,6 +6,7 @@ use realtime_manager::Instant;
 use super::component_status::{Standing, standing};
 use super::words::{ComponentText, word};
 use crate::i18n::{Lang, ago, said, updated, use_lang};
+use crate::parts::{self, memo, paragraph, pressed, steady};
 use crate::provider::{Missing, Realtime};
 use crate::{Liveness, TopicStatus};
 
@@ -52,33 +53,31 @@ pub fn LiveFrame(
     let now = topics.first().map_or_else(Signal::default, |topic| topic.now);
     let stands = standing(topics.clone());
     let topics = StoredValue::new(topics);
-    let has_data = Memo::new(move |_| {
-        topics.with_value(|topics| topics.iter().all(|topic| topic.held.with(Option::is_some)))
-    });
-    let wrong =
-        Memo::new(move |_| topics.with_value(|topics| topics.iter().find_map(|topic| topic.error.get())));
+    let has_data =
+        memo(move || topics.with_value(|topics| topics.iter().all(|topic| topic.held.with(Option::is_some))));
+    let wrong = steady(move || topics.with_value(|topics| topics.iter().find_map(|topic| topic.error.get())));
     let retry = Callback::new(move |()| {
         topics.with_value(|topics| topics.iter().for_each(|topic| topic.refresh.run(())));
     });
-    let shows = Memo::new(move |_| shows(has_data.get(), stands.get().liveness, empty.with(Option::is_some)));
-    let note = move || match note {
-        Some(note) => note.get(),
-        None => has_data.get().then(|| stale_note(stands.get(), now, lang.get())).flatten(),
+    let shows = memo(move || shows(has_data.get(), stands.get().liveness, empty.with(Option::is_some)));
+    let note = note.unwrap_or_else(|| {
+        Signal::derive(move || has_data.get().then(|| stale_note(stands.get(), now, lang.get())).flatten())
+    });
+    let content = move || match shows.get() {
+        Shows::Skeleton => skeleton(lang),
+        Shows::Empty => view! { <p class="frame-empty">{empty}</p> }.into_any(),
+        Shows::Error => failure(ComponentText::CannotShow, wrong, retry, lang),
+        Shows::Component => drawn(children.clone(), title, lang),
     };
     view! {
         <div
             class="frame"
-            data-frame=move || shows.get().as_str()
-            data-liveness=move || stands.get().liveness.as_str()
-            aria-busy=move || (shows.get() == Shows::Skeleton).to_string()
+            data-frame=Signal::derive(move || shows.get().as_str())
+            data-liveness=Signal::derive(move || stands.get().liveness.as_str())
+            aria-busy=Signal::derive(move || (shows.get() == Shows::Skeleton).to_string())
         >
-            {move || match shows.get() {
-                Shows::Skeleton => skeleton(lang).into_any(),
-                Shows::Empty => view! { <p class="frame-empty">{move || empty.get()}</p> }.into_any(),
-                Shows::Error => failure(ComponentText::CannotShow, move || wrong.get(), retry, lang).into_any(),
-                Shows::Component => drawn(children.clone(), title, lang).into_any(),
-            }}
-            {move || note().map(|text| view! { <p class="frame-note">{text}</p> })}
+            {parts::drawn(content)}
+            {paragraph("frame-note", note)}
         </div>
     }
 }
@@ -157,49 +156,52 @@ fn stale_note(stands: Standing, now: Signal<Instant>, lang: Lang) -> Option<Stri
     }
 }
 
-fn skeleton(lang: Signal<Lang>) -> impl IntoView {
+fn skeleton(lang: Signal<Lang>) -> AnyView {
     view! {
         <div class="frame-skeleton">
             <span class="visually-hidden">{said(lang, ComponentText::Loading)}</span>
         </div>
     }
+    .into_any()
 }
 
 fn failure(
     what: ComponentText,
-    wrong: impl Fn() -> Option<String> + Send + 'static,
+    wrong: Signal<Option<String>>,
     retry: Callback<()>,
     lang: Signal<Lang>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="frame-failure">
             <p>{said(lang, what)} ". " {said(lang, ComponentText::Rest)}</p>
             <p class="frame-wrong">{wrong}</p>
-            <button type="button" class="frame-retry" data-testid="frame-retry" on:click=move |_| retry.run(())>
+            <button type="button" class="frame-retry" data-testid="frame-retry" on:click=pressed(move || retry.run(()))>
                 {said(lang, ComponentText::TryAgain)}
             </button>
         </div>
     }
+    .into_any()
 }
 
 /// The children, or what stands for them when they fail.
-fn drawn(children: ChildrenFn, title: Signal<String>, lang: Signal<Lang>) -> impl IntoView {
+fn drawn(children: ChildrenFn, title: Signal<String>, lang: Signal<Lang>) -> AnyView {
     let shared = Realtime::of_context().ok();
     let turn = RwSignal::new(0_u32);
     let again = Callback::new(move |()| turn.update(|turn| *turn = turn.wrapping_add(1)));
-    move || {
+    parts::drawn(move || {
         turn.track();
         let children = children.clone();
         let fallback = move |errors: ArcRwSignal<Errors>| {
             if let Some(shared) = shared {
                 shared.not_drawn(title.get_untracked());
             }
-            let wrong =
-                move || errors.with(|errors| errors.iter().next().map(|(_, error)| error.to_string()));
+            let wrong = Signal::derive(move || {
+                errors.with(|errors| errors.iter().next().map(|(_, error)| error.to_string()))
+            });
             view! { <div data-frame="not-drawn">{failure(ComponentText::NotDrawn, wrong, again, lang)}</div> }
         };
-        view! { <ErrorBoundary fallback>{children()}</ErrorBoundary> }
-    }
+        view! { <ErrorBoundary fallback>{children()}</ErrorBoundary> }.into_any()
+    })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use leptos::web_sys::Node;
 use crate::hooks::{UseNotices, use_page_clock, use_realtime_notices};
 use crate::i18n::{Lang, ago, said, use_lang};
 use crate::notices::{NoticeText, PastNotice, bell, sentence};
+use crate::parts::{drawn, paragraph, pressed, rows, shown, steady};
 
 /// The list that the bell opens.
 const HISTORY: &str = "notification-history";
@@ -48,37 +49,60 @@ fn notification_bell(notices: UseNotices, lang: Signal<Lang>) -> impl IntoView {
     });
     on_cleanup(move || outside.remove());
     // Who has the list open sees what comes.
-    let unread = move || if open.get() { 0 } else { notices.unread.get() };
-    let badge = move || (unread() > 0).then(|| unread().to_string());
+    let unread = steady(move || if open.get() { 0 } else { notices.unread.get() });
+    let count = Signal::derive(move || unread.get().to_string());
+    let name = Signal::derive(move || bell(unread.get(), lang.get()));
+    let badge = move || match unread.get() {
+        0 => ().into_any(),
+        unread => {
+            view! { <span class="bell-unread" aria-hidden="true">{unread.to_string()}</span> }.into_any()
+        }
+    };
     view! {
         <div class="bell" node_ref=whole on:keydown=on_key>
             <button
                 type="button"
                 class="bell-toggle"
                 data-testid="notifications"
-                data-unread=unread
-                aria-expanded=move || open.get().to_string()
+                data-unread=count
+                aria-expanded=Signal::derive(move || open.get().to_string())
                 aria-controls=HISTORY
-                aria-label=move || bell(unread(), lang.get())
+                aria-label=name
                 node_ref=button
-                on:click=move |_| set_open(!open.get_untracked())
+                on:click=pressed(move || set_open(!open.get_untracked()))
             >
                 <svg class="bell-shape" viewBox="0 0 20 20" aria-hidden="true">
                     <path d="M10 2a5 5 0 0 0-5 5v3.5L3.2 14a.7.7 0 0 0 .6 1h12.4a.7.7 0 0 0 .6-1L15 10.5V7a5 5 0 0 0-5-5zM8 16.5a2 2 0 0 0 4 0z" />
                 </svg>
-                {move || badge().map(|unread| view! { <span class="bell-unread" aria-hidden="true">{unread}</span> })}
+                {drawn(badge)}
             </button>
-            <Show when=move || open.get()>{history(notices, lang)}</Show>
+            {shown(open.into(), move || history(notices, lang))}
         </div>
     }
 }
 
-fn history(notices: UseNotices, lang: Signal<Lang>) -> impl IntoView {
-    let is_empty = Memo::new(move |_| notices.history.with(Vec::is_empty));
-    let note = move || match (notices.is_off.get(), is_empty.get()) {
-        (true, _) => Some(NoticeText::Off),
-        (false, true) => Some(NoticeText::Empty),
-        (false, false) => None,
+fn history(notices: UseNotices, lang: Signal<Lang>) -> AnyView {
+    let has_some = steady(move || !notices.history.with(Vec::is_empty));
+    let note = Signal::derive(move || {
+        let text = match (notices.is_off.get(), has_some.get()) {
+            (true, _) => NoticeText::Off,
+            (false, false) => NoticeText::Empty,
+            (false, true) => return None,
+        };
+        Some(lang.get().t(text).to_owned())
+    });
+    let clear = move || {
+        view! {
+            <button
+                type="button"
+                class="history-clear"
+                data-testid="notifications-clear"
+                on:click=pressed(move || notices.clear.run(()))
+            >
+                {said(lang, NoticeText::Clear)}
+            </button>
+        }
+        .into_any()
     };
     view! {
         <section
@@ -87,36 +111,31 @@ fn history(notices: UseNotices, lang: Signal<Lang>) -> impl IntoView {
             data-testid="notification-history"
             aria-label=said(lang, NoticeText::History)
         >
-            {move || note().map(|text| view! { <p class="history-note">{said(lang, text)}</p> })}
+            {paragraph("history-note", note)}
             <ol class="history-list">
-                <For each=move || notices.history.get() key=key let(past)>{row(past, lang)}</For>
+                {rows(move || notices.history.get(), key, move |past| row(past, lang))}
             </ol>
-            <Show when=move || !is_empty.get()>
-                <button
-                    type="button"
-                    class="history-clear"
-                    data-testid="notifications-clear"
-                    on:click=move |_| notices.clear.run(())
-                >
-                    {said(lang, NoticeText::Clear)}
-                </button>
-            </Show>
+            {shown(has_some, clear)}
         </section>
     }
+    .into_any()
 }
 
 /// One that says something else or happened again is another row.
-fn key(past: &PastNotice) -> impl std::hash::Hash + Eq + use<> {
+fn key(past: &PastNotice) -> impl std::hash::Hash + use<> {
     (past.id, past.news.kind(), past.at)
 }
 
-fn row(past: PastNotice, lang: Signal<Lang>) -> impl IntoView {
+fn row(past: PastNotice, lang: Signal<Lang>) -> AnyView {
     let now = use_page_clock().unwrap_or_else(|_| Signal::stored(past.at));
     let (at, kind) = (past.at, past.news.kind());
+    let text = Signal::derive(move || sentence(&past.news, past.count, lang.get()));
+    let age = Signal::derive(move || ago(now.get().saturating_since(at), lang.get()));
     view! {
         <li class="history-row" data-notice=kind>
-            <span>{move || sentence(&past.news, past.count, lang.get())}</span>
-            <span class="history-age">{move || ago(now.get().saturating_since(at), lang.get())}</span>
+            <span>{text}</span>
+            <span class="history-age">{age}</span>
         </li>
     }
+    .into_any()
 }

@@ -8,7 +8,8 @@ use leptos::web_sys::{Element, HtmlElement};
 
 use crate::hooks::{UseNotices, use_realtime_notices};
 use crate::i18n::{Lang, said, use_lang};
-use crate::notices::{Notice, NoticeId, NoticeText, sentence, summary};
+use crate::notices::{Notice, NoticeId, NoticeText, Summary, sentence, summary};
+use crate::parts::{pressed, rows};
 
 /// Where the focus goes when no notice is left and nothing else had it before.
 const BELL: &str = "[data-testid=notifications]";
@@ -38,6 +39,10 @@ fn toasts(notices: UseNotices, lang: Signal<Lang>) -> impl IntoView {
         }
         notices.hold.run(true);
     };
+    let spoken = move |said: Summary| {
+        let text = Signal::derive(move || summary(&said, lang.get()));
+        view! { <p class="visually-hidden">{text}</p> }.into_any()
+    };
     // What still reads them holds them: the pointer when the focus goes, the focus when the pointer goes.
     let is_under_pointer =
         move || region.get_untracked().is_some_and(|all| all.matches(":hover").unwrap_or(false));
@@ -54,12 +59,8 @@ fn toasts(notices: UseNotices, lang: Signal<Lang>) -> impl IntoView {
             on:focusin=on_focusin
             on:focusout=move |_: FocusEvent| notices.hold.run(is_under_pointer())
         >
-            <For each=ids key=Clone::clone let(id)>
-                {toast(id, notices, came_from, lang)}
-            </For>
-            <For each=move || notices.summary.get() key=|said| said.turn let(said)>
-                <p class="visually-hidden">{move || summary(&said, lang.get())}</p>
-            </For>
+            {rows(ids, NoticeId::clone, move |id| toast(id, notices, came_from, lang))}
+            {rows(move || Vec::from_iter(notices.summary.get()), |said| said.turn, spoken)}
         </div>
     }
 }
@@ -69,15 +70,18 @@ fn toast(
     notices: UseNotices,
     came_from: StoredValue<Option<HtmlElement>, LocalStorage>,
     lang: Signal<Lang>,
-) -> impl IntoView {
+) -> AnyView {
     // The last it said stays while it is taken out.
     let notice = Memo::new(move |before: Option<&Option<Notice>>| {
         let found = notices.shown.with(|all| all.iter().find(|notice| notice.id == id).cloned());
         found.or_else(|| before.cloned().flatten())
     });
     let with = move |look: fn(&Notice, Lang) -> String| {
-        move || notice.with(|notice| notice.as_ref().map(|notice| look(notice, lang.get())))
+        Signal::derive(move || notice.with(|notice| notice.as_ref().map(|notice| look(notice, lang.get()))))
     };
+    let politeness = Signal::derive(move || {
+        notice.with(|notice| notice.as_ref().is_some_and(|it| it.is_quiet)).then_some("off")
+    });
     let element: NodeRef<html::Div> = NodeRef::new();
     let dismiss = move || {
         if let Some(element) = element.get_untracked() {
@@ -95,7 +99,7 @@ fn toast(
         <div
             class="toast"
             data-toast=with(|notice, _| notice.news.kind().to_owned())
-            aria-live=move || notice.with(|notice| notice.as_ref().is_some_and(|it| it.is_quiet)).then_some("off")
+            aria-live=politeness
             node_ref=element
             on:keydown=on_key
         >
@@ -104,12 +108,13 @@ fn toast(
                 type="button"
                 class="toast-dismiss"
                 aria-label=said(lang, NoticeText::Dismiss)
-                on:click=move |_| dismiss()
+                on:click=pressed(dismiss)
             >
                 <span aria-hidden="true">"×"</span>
             </button>
         </div>
     }
+    .into_any()
 }
 
 fn focused() -> Option<Element> {

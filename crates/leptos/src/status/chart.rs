@@ -5,7 +5,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 use realtime_manager::Instant;
 
-use crate::i18n::{Lang, Words, length, millis};
+use crate::i18n::{Lang, length, millis};
+use crate::parts::{memo, steady};
 
 /// What is drawn, in units of the picture.
 const WIDTH: u64 = 300;
@@ -62,19 +63,19 @@ fn range(picture: &Picture, lang: Lang) -> String {
 /// The chart with its name and range; only its name while nothing was measured.
 pub(crate) fn chart(
     lang: Signal<Lang>,
-    name: impl Words,
+    name: Signal<&'static str>,
     measured: Memo<Measured>,
     now: Signal<Instant>,
 ) -> AnyView {
-    let drawn = Memo::new(move |_| measured.with(|measured| picture(measured, now.get())));
-    let range = Memo::new(move |_| drawn.with(|drawn| drawn.as_ref().map(|drawn| range(drawn, lang.get()))));
+    let drawn = memo(move || measured.with(|measured| picture(measured, now.get())));
+    let range = steady(move || drawn.with(|drawn| drawn.as_ref().map(|drawn| range(drawn, lang.get()))));
     let part = move |part: fn(&Picture) -> String| {
-        move || drawn.with(|drawn| drawn.as_ref().map(part).unwrap_or_default())
+        Signal::derive(move || drawn.with(|drawn| drawn.as_ref().map(part).unwrap_or_default()))
     };
     view! {
-        <figure class="status-chart" class:status-chart-empty=move || drawn.with(Option::is_none)>
+        <figure class="status-chart" class:status-chart-empty=Signal::derive(move || drawn.with(Option::is_none))>
             <figcaption>
-                <span>{move || lang.get().t(name)}</span>
+                <span>{name}</span>
                 <span>{range}</span>
             </figcaption>
             <svg viewBox="0 0 300 40" preserveAspectRatio="none" aria-hidden="true">

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use realtime_manager::{Instant, Preferences, Reason};
 
 use crate::i18n::{Lang, Words, said};
+use crate::parts::{memo, pressed};
 use crate::{UseConnection, UsePreferences, UseProblems, UseSubscriptions};
 
 /// How much is open.
@@ -33,7 +34,7 @@ pub(crate) struct Interface {
 
 impl Interface {
     /// `text` in the language of the moment.
-    pub(crate) fn t(self, text: impl Words) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+    pub(crate) fn t(self, text: impl Words) -> Signal<&'static str> {
         said(self.lang, text)
     }
 
@@ -50,7 +51,7 @@ impl Interface {
         self,
         look: fn(&Preferences) -> T,
     ) -> Memo<Option<T>> {
-        Memo::new(move |_| self.preferences.preferences.with(|all| all.as_ref().map(look)))
+        memo(move || self.preferences.preferences.with(|all| all.as_ref().map(look)))
     }
 
     /// A switch for one of the preferences.
@@ -74,24 +75,33 @@ impl Interface {
         is_enabled: Signal<bool>,
         act: Callback<()>,
     ) -> AnyView {
-        view! {
-            <button
-                type="button"
-                class="status-action"
-                data-testid=test_id
-                disabled=move || !is_enabled.get()
-                on:click=move |_| act.run(())
-            >
-                {self.t(text)}
-            </button>
-        }
-        .into_any()
+        button(test_id, self.t(text), is_enabled, act)
     }
+}
+
+fn button(
+    test_id: Option<&'static str>,
+    text: Signal<&'static str>,
+    is_enabled: Signal<bool>,
+    act: Callback<()>,
+) -> AnyView {
+    view! {
+        <button
+            type="button"
+            class="status-action"
+            data-testid=test_id
+            disabled=Signal::derive(move || !is_enabled.get())
+            on:click=pressed(move || act.run(()))
+        >
+            {text}
+        </button>
+    }
+    .into_any()
 }
 
 /// Something that is on or off.
 pub(crate) fn switch(
-    text: impl Fn() -> &'static str + Copy + Send + Sync + 'static,
+    text: Signal<&'static str>,
     test_id: Option<&'static str>,
     is_on: Signal<bool>,
     set: Callback<bool>,
@@ -102,7 +112,7 @@ pub(crate) fn switch(
                 type="checkbox"
                 role="switch"
                 data-testid=test_id
-                prop:checked=move || is_on.get()
+                prop:checked=is_on
                 on:change=move |event| set.run(event_target_checked(&event))
             />
             <span>{text}</span>
@@ -113,7 +123,7 @@ pub(crate) fn switch(
 
 /// One of several; `options` are their values with their words.
 pub(crate) fn choice(
-    name: impl Fn() -> &'static str + Copy + Send + Sync + 'static,
+    name: Signal<&'static str>,
     options: Vec<(String, Signal<String>)>,
     chosen: Signal<String>,
     set: Callback<String>,
@@ -123,7 +133,7 @@ pub(crate) fn choice(
         .map(|(value, text)| {
             let own = value.clone();
             view! {
-                <option value=value prop:selected=move || chosen.with(|chosen| *chosen == own)>
+                <option value=value prop:selected=Signal::derive(move || chosen.with(|chosen| *chosen == own))>
                     {text}
                 </option>
             }
@@ -139,12 +149,9 @@ pub(crate) fn choice(
 }
 
 /// A name with what it stands at, for a `<dl>`.
-pub(crate) fn line(
-    name: impl Fn() -> &'static str + Copy + Send + Sync + 'static,
-    value: Signal<Option<String>>,
-) -> AnyView {
+pub(crate) fn line(name: Signal<&'static str>, value: Signal<Option<String>>) -> AnyView {
     view! {
-        <div class="status-line" class:status-absent=move || value.with(Option::is_none)>
+        <div class="status-line" class:status-absent=Signal::derive(move || value.with(Option::is_none))>
             <dt>{name}</dt>
             <dd>{value}</dd>
         </div>

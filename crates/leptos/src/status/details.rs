@@ -8,7 +8,7 @@ use super::problems::{history, set_aside};
 use super::report::copied_report;
 use super::settings::settings;
 use super::subscriptions::all_about;
-use crate::i18n::{ProblemText, SettingsText, StatusText, Words};
+use crate::i18n::{ProblemText, SettingsText, StatusText};
 
 /// Settings on one side, diagnostics on the other.
 pub(crate) fn details(all: Interface) -> AnyView {
@@ -21,23 +21,23 @@ pub(crate) fn details(all: Interface) -> AnyView {
         >
             <div class="status-column">{settings(all)}</div>
             <div class="status-column">
-                {part(all, SettingsText::Performance, performance(all))}
-                {part(all, StatusText::Subscriptions, all_about(all))}
+                {part(all.t(SettingsText::Performance), performance(all))}
+                {part(all.t(StatusText::Subscriptions), all_about(all))}
             </div>
             <div class="status-column">
-                {part(all, ProblemText::History, history(all))}
-                {part(all, ProblemText::SetAside, set_aside(all))}
-                {part(all, SettingsText::Limits, limits(all))}
-                {part(all, SettingsText::Report, copied_report(all))}
+                {part(all.t(ProblemText::History), history(all))}
+                {part(all.t(ProblemText::SetAside), set_aside(all))}
+                {part(all.t(SettingsText::Limits), limits(all))}
+                {part(all.t(SettingsText::Report), copied_report(all))}
             </div>
         </section>
     }
     .into_any()
 }
 
-fn part(all: Interface, name: impl Words, content: AnyView) -> AnyView {
+fn part(name: Signal<&'static str>, content: AnyView) -> AnyView {
     view! {
-        <h3 class="status-subtitle">{all.t(name)}</h3>
+        <h3 class="status-subtitle">{name}</h3>
         {content}
     }
     .into_any()

@@ -12,6 +12,7 @@ use realtime_manager::{Event, Health, Link, Status, StatusChange};
 use super::controls::{Depth, Interface};
 use super::panel::panel;
 use crate::i18n::{Lang, UPDATE, counted, loss, millis, sentence, use_lang, word};
+use crate::parts::{drawn, pressed, shown, steady};
 use crate::{
     Missing, use_page_clock, use_realtime_connection, use_realtime_event, use_realtime_preferences,
     use_realtime_problems, use_realtime_subscriptions,
@@ -146,51 +147,56 @@ fn indicator(all: Interface, position: StatusPosition, size: StatusSize, show_up
     let toggle: NodeRef<html::Button> = NodeRef::new();
     let settings: NodeRef<html::Button> = NodeRef::new();
     let root: NodeRef<html::Div> = NodeRef::new();
-    let is_open = Memo::new(move |_| depth.get() != Depth::Mark);
+    let is_open = steady(move || depth.get() != Depth::Mark);
     let close = Callback::new(move |()| close_innermost(depth, toggle, settings));
-    let text = Memo::new(move |_| health.with(|health| sentence(health, is_wanted.get(), lang.get())));
+    let text = steady(move || health.with(|health| sentence(health, is_wanted.get(), lang.get())));
     // What is seen is the name; where only the mark is seen, its word.
     let name = Signal::derive(move || {
         let is_small = size == StatusSize::Small;
         is_small.then(|| health.with(|health| lang.get().t(word(health, is_wanted.get()))))
     });
     let latency =
-        Memo::new(move |_| health.with(|health| health.latency.map(|all| millis(all.last, lang.get()))));
-    let updates = move || counted(all.subscriptions.total.get(), UPDATE, lang.get());
-    let flip = move |_| {
+        steady(move || health.with(|health| health.latency.map(|all| millis(all.last, lang.get()))));
+    let updates = Signal::derive(move || counted(all.subscriptions.total.get(), UPDATE, lang.get()));
+    let status_word = Signal::derive(move || status.get().as_str());
+    let shape = Signal::derive(move || shape(status.get(), is_wanted.get()));
+    let flip = pressed(move || {
         depth.update(|depth| *depth = if *depth == Depth::Mark { Depth::Panel } else { Depth::Mark })
-    };
+    });
     view! {
         <div
             class="status"
             data-position=position.as_str()
             data-size=size.as_str()
-            data-status=move || status.get().as_str()
-            data-link=move || link_word(&health.read())
+            data-status=status_word
+            data-link=Signal::derive(move || link_word(&health.read()))
             node_ref=root
         >
             <button
                 type="button"
                 class="status-toggle"
                 data-testid="status-toggle"
-                data-status=move || status.get().as_str()
+                data-status=status_word
                 aria-label=name
-                aria-expanded=move || is_open.get().to_string()
+                aria-expanded=Signal::derive(move || is_open.get().to_string())
                 aria-controls=all.panel_id()
                 node_ref=toggle
                 on:click=flip
             >
                 <svg class="status-shape" viewBox="0 0 12 12" aria-hidden="true">
-                    <path d=move || shape(status.get(), is_wanted.get()) />
+                    <path d=shape />
                 </svg>
                 <span class="status-word">{text}</span>
                 {show_updates.then(|| view! { <span class="status-updates">{updates}</span> })}
-                {move || latency.get().map(|latency| view! { <span class="status-latency">{latency}</span> })}
+                {drawn(move || match latency.get() {
+                    Some(latency) => view! { <span class="status-latency">{latency}</span> }.into_any(),
+                    None => ().into_any(),
+                })}
             </button>
-            <Show when=move || is_open.get()>
-                {leave_by_key_or_press(root, depth, close)}
-                {panel(all, settings)}
-            </Show>
+            {shown(is_open, move || {
+                leave_by_key_or_press(root, depth, close);
+                panel(all, settings)
+            })}
         </div>
     }
     .into_any()

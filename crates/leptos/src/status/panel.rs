@@ -11,25 +11,26 @@ use super::facts::{FACTS, Known, fact};
 use super::problems::current;
 use super::subscriptions::summary;
 use crate::i18n::{SettingsText, StatusText, caught_up, word};
+use crate::parts::{drawn, memo, paragraph, pressed, shown, steady};
 use crate::{use_realtime_performance, use_watermark};
 
 /// The panel; `settings` is its button that opens the third depth.
 pub(crate) fn panel(all: Interface, settings: NodeRef<html::Button>) -> AnyView {
     let Interface { lang, depth, connection, now, .. } = all;
     let (health, is_wanted) = (connection.health, connection.live);
-    let title = Memo::new(move |_| health.with(|health| lang.get().t(word(health, is_wanted.get()))));
-    let is_deep = Memo::new(move |_| depth.get() == Depth::Details);
-    let caught = Memo::new(move |_| {
-        health.with(|health| health.caught_up.filter(|_| health.status == Status::Connected))
-    });
-    let why = Memo::new(move |_| match (is_wanted.get(), health.with(|health| health.by_http)) {
-        (false, _) => Some(StatusText::PausedWhy),
-        (true, true) => Some(StatusText::ByHttpWhy),
+    let title = steady(move || health.with(|health| lang.get().t(word(health, is_wanted.get()))));
+    let is_deep = steady(move || depth.get() == Depth::Details);
+    let caught =
+        memo(move || health.with(|health| health.caught_up.filter(|_| health.status == Status::Connected)));
+    let why = steady(move || match (is_wanted.get(), health.with(|health| health.by_http)) {
+        (false, _) => Some(lang.get().t(StatusText::PausedWhy).to_owned()),
+        (true, true) => Some(lang.get().t(StatusText::ByHttpWhy).to_owned()),
         (true, false) => None,
     });
-    let flip = move |_| depth.set(if is_deep.get_untracked() { Depth::Panel } else { Depth::Details });
+    let flip =
+        pressed(move || depth.set(if is_deep.get_untracked() { Depth::Panel } else { Depth::Details }));
     let round_trips = use_realtime_performance()
-        .map(|performance| chart(lang, SettingsText::RoundTrips, performance.round_trips, now));
+        .map(|performance| chart(lang, all.t(SettingsText::RoundTrips), performance.round_trips, now));
     view! {
         <div
             class="status-panel"
@@ -43,13 +44,14 @@ pub(crate) fn panel(all: Interface, settings: NodeRef<html::Button>) -> AnyView 
             <div class="status-facts">
                 <div class="status-head">
                     <h2 class="status-title">{title}</h2>
-                    <button type="button" class="status-close" aria-label=all.t(StatusText::Close) on:click=move |_| depth.set(Depth::Mark)>
+                    <button type="button" class="status-close" aria-label=all.t(StatusText::Close) on:click=pressed(move || depth.set(Depth::Mark))>
                         <span aria-hidden="true">"×"</span>
                     </button>
                 </div>
-                {move || why.get().map(|text| view! { <p class="status-why">{all.t(text)}</p> })}
-                {move || caught.get().map(|caught| view! {
-                    <p class="status-good" data-testid="caught-up">{move || caught_up(caught, lang.get())}</p>
+                {paragraph("status-why", why)}
+                {drawn(move || match caught.get() {
+                    Some(caught) => good(caught_up(caught, lang.get())),
+                    None => ().into_any(),
                 })}
                 {current(all)}
                 {actions(all)}
@@ -62,7 +64,7 @@ pub(crate) fn panel(all: Interface, settings: NodeRef<html::Button>) -> AnyView 
                     type="button"
                     class="status-action status-more"
                     data-testid="status-settings"
-                    aria-expanded=move || is_deep.get().to_string()
+                    aria-expanded=Signal::derive(move || is_deep.get().to_string())
                     aria-controls=all.details_id()
                     node_ref=settings
                     on:click=flip
@@ -70,10 +72,14 @@ pub(crate) fn panel(all: Interface, settings: NodeRef<html::Button>) -> AnyView 
                     {all.t(StatusText::MoreOpen)}
                 </button>
             </div>
-            <Show when=move || is_deep.get()>{details(all)}</Show>
+            {shown(is_deep, move || details(all))}
         </div>
     }
     .into_any()
+}
+
+fn good(text: String) -> AnyView {
+    view! { <p class="status-good" data-testid="caught-up">{text}</p> }.into_any()
 }
 
 fn actions(all: Interface) -> AnyView {
@@ -112,7 +118,7 @@ fn facts(all: Interface) -> AnyView {
     let mark = use_watermark().ok();
     let lines = FACTS
         .map(|name| {
-            let value = Memo::new(move |_| {
+            let value = steady(move || {
                 let position = mark.and_then(|mark| mark.with(|mark| mark.as_ref().map(ToString::to_string)));
                 connection.health.with(|health| {
                     let updates = subscriptions.total.get();
@@ -120,7 +126,7 @@ fn facts(all: Interface) -> AnyView {
                     fact(name, known, lang.get())
                 })
             });
-            line(all.t(name.label()), value.into())
+            line(all.t(name.label()), value)
         })
         .collect_view();
     view! { <dl class="status-lines">{lines}</dl> }.into_any()

@@ -6,6 +6,7 @@ use realtime_manager::limits::{ACTIVITIES_MAX, ACTIVITY_AGE_MAX, SUBSCRIBERS_MAX
 use super::chart::chart;
 use super::controls::{Interface, line};
 use crate::i18n::{Lang, SettingsText, length, millis};
+use crate::parts::steady;
 use crate::{UsePerformance, use_draw_failures, use_realtime_performance};
 
 /// Rates, round trips, memory and counters.
@@ -13,16 +14,14 @@ pub(crate) fn performance(all: Interface) -> AnyView {
     let Ok(measured) = use_realtime_performance() else { return ().into_any() };
     let Interface { lang, now, .. } = all;
     let lines = LINES
-        .map(|(name, say)| {
-            let value = Memo::new(move |_| Some(say(measured, lang.get())));
-            line(all.t(name), value.into())
-        })
+        .map(|(name, say)| line(all.t(name), steady(move || Some(say(measured, lang.get())))))
         .collect_view();
-    let cleaned =
-        move || measured.cleaned.get().map(|cleaned| freed(cleaned.entries, cleaned.bytes, lang.get()));
+    let cleaned = Signal::derive(move || {
+        measured.cleaned.get().map(|cleaned| freed(cleaned.entries, cleaned.bytes, lang.get()))
+    });
     view! {
         {use_draw_failures().ok().map(|failures| failed(all, failures))}
-        {chart(lang, SettingsText::DataAge, measured.data_ages, now)}
+        {chart(lang, all.t(SettingsText::DataAge), measured.data_ages, now)}
         <dl class="status-lines">{lines}</dl>
         <div class="status-actions">
             {all.button(None, SettingsText::CleanUp, Signal::stored(true), measured.clean_up)}
@@ -34,10 +33,10 @@ pub(crate) fn performance(all: Interface) -> AnyView {
 
 /// How many parts of the page could not be drawn, once there was one.
 fn failed(all: Interface, failures: ReadSignal<u64>) -> AnyView {
-    let text = move || {
+    let text = Signal::derive(move || {
         let count = Some(failures.get()).filter(|count| *count > 0)?;
         Some(format!("{}: {count}", all.lang.get().t(SettingsText::DrawFailures)))
-    };
+    });
     view! { <p class="status-bad">{text}</p> }.into_any()
 }
 
@@ -64,7 +63,7 @@ const LINES: [(SettingsText, Say); 9] = [
 /// The limits that cut what is held and shown.
 pub(crate) fn limits(all: Interface) -> AnyView {
     let lang = all.lang;
-    let text = move || {
+    let text = Signal::derive(move || {
         let (kept, topics, parts) = (ACTIVITIES_MAX, TOPICS_MAX, SUBSCRIBERS_MAX);
         let age = length(ACTIVITY_AGE_MAX, lang.get());
         match lang.get() {
@@ -77,7 +76,7 @@ pub(crate) fn limits(all: Interface) -> AnyView {
                  Не больше {topics} подписок и {parts} подписчиков."
             ),
         }
-    };
+    });
     view! { <p class="status-muted">{text}</p> }.into_any()
 }
 

@@ -5,21 +5,14 @@ use realtime_manager::{Problem, ProblemKind};
 
 use super::controls::Interface;
 use crate::i18n::{ProblemText, ago, can_do, done_about, happened, length, loss};
+use crate::parts::{drawn, memo, rows};
 
 /// What is wrong now, each with what happened, since when, what is done and what can be done.
 pub(crate) fn current(all: Interface) -> AnyView {
     let problems = all.problems.current;
-    view! {
-        <For
-            each=move || problems.get()
-            // What was raised once is one element, so that its open words stay open.
-            key=|problem| (problem.kind, problem.source.clone(), problem.since)
-            let(problem)
-        >
-            {current_one(all, problem)}
-        </For>
-    }
-    .into_any()
+    // What was raised once is one element, so that its open words stay open.
+    let key = |problem: &Problem| (problem.kind, problem.source.clone(), problem.since);
+    rows(move || problems.get(), key, move |problem| current_one(all, problem))
 }
 
 fn current_one(all: Interface, first: Problem) -> AnyView {
@@ -28,36 +21,39 @@ fn current_one(all: Interface, first: Problem) -> AnyView {
     let is_connection = first.kind == ProblemKind::Connection;
     let reconnects = all.preferred(|preferences| preferences.recovery.auto_reconnect);
     // As it is now: what is done about it changes.
-    let newest = Memo::new(move |_| {
+    let newest = memo(move || {
         problems.with(|problems| {
             let is_it = |other: &&Problem| other.kind == first.kind && other.source == first.source;
             problems.iter().find(is_it).unwrap_or(&first).clone()
         })
     });
-    let what = move || {
+    let what = Signal::derive(move || {
         let words = newest.with(|problem| happened(problem, lang.get()));
         let reason = lost.get().filter(|_| is_connection).and_then(|reason| loss(reason, lang.get()));
         reason.map_or_else(|| format!("{words}."), |reason| format!("{words}: {reason}."))
-    };
-    let since = move || {
+    });
+    let since = Signal::derive(move || {
         newest.with(|problem| {
             let since = length(now.get().saturating_since(problem.since), lang.get());
             if problem.count > 1 { format!("{since} · {}×", problem.count) } else { since }
         })
-    };
-    let done = move || {
+    });
+    let done = Signal::derive(move || {
         let reconnects = reconnects.get() == Some(true);
         let health = connection.health.read();
         newest.with(|problem| done_about(problem, &health, reconnects, now.get(), lang.get()))
-    };
+    });
+    let kind = Signal::derive(move || newest.with(|problem| problem.kind.as_str()));
+    let can_do = Signal::derive(move || newest.with(|problem| lang.get().t(can_do(problem))));
+    let raw = Signal::derive(move || newest.with(|problem| problem.text.clone()));
     view! {
-        <div class="status-problem" data-problem=move || newest.with(|problem| problem.kind.as_str())>
+        <div class="status-problem" data-problem=kind>
             <p class="status-what">{what} " " <span class="status-since">{since}</span></p>
             <p>{done}</p>
-            <p>{move || newest.with(|problem| lang.get().t(can_do(problem)))}</p>
+            <p>{can_do}</p>
             <details>
                 <summary>{all.t(ProblemText::Raw)}</summary>
-                <code>{move || newest.with(|problem| problem.text.clone())}</code>
+                <code>{raw}</code>
             </details>
         </div>
     }
@@ -73,23 +69,24 @@ pub(crate) fn history(all: Interface) -> AnyView {
             .into_iter()
             .rev()
             .map(|past| {
-                let when = move || ago(now.get().saturating_since(past.until), lang.get());
+                let when = Signal::derive(move || ago(now.get().saturating_since(past.until), lang.get()));
                 let lasted = past.until.saturating_since(past.problem.since);
                 let end = if past.recovered { ProblemText::Recovered } else { ProblemText::Dropped };
                 let problem = past.problem;
                 let text = problem.text.clone();
+                let what = Signal::derive(move || happened(&problem, lang.get()));
+                let lasted = Signal::derive(move || length(lasted, lang.get()));
                 view! {
                     <li class="status-row">
-                        <span>{move || happened(&problem, lang.get())} " (" {text} ")"</span>
-                        <span class="status-muted">
-                            {when} " · " {move || length(lasted, lang.get())} " · " {all.t(end)}
-                        </span>
+                        <span>{what} " (" {text} ")"</span>
+                        <span class="status-muted">{when} " · " {lasted} " · " {all.t(end)}</span>
                     </li>
                 }
+                .into_any()
             })
-            .collect_view()
+            .collect()
     };
-    listed(all, Signal::derive(move || past.with(Vec::is_empty)), ProblemText::NoHistory, rows)
+    listed(all.t(ProblemText::NoHistory), rows)
 }
 
 /// Messages that could not be read, the newest first.
@@ -101,31 +98,32 @@ pub(crate) fn set_aside(all: Interface) -> AnyView {
             .into_iter()
             .rev()
             .map(|message| {
-                let when = move || ago(now.get().saturating_since(message.at), lang.get());
+                let when = Signal::derive(move || ago(now.get().saturating_since(message.at), lang.get()));
                 view! {
                     <li class="status-row">
                         <details>
                             <summary>{message.fault.to_string()} ", " {when}</summary>
-                            <p>{message.detail} " (" {message.bytes} " B)"</p>
+                            <p>{message.detail} " (" {message.bytes.to_string()} " B)"</p>
                             <code>{message.sample}</code>
                         </details>
                     </li>
                 }
+                .into_any()
             })
-            .collect_view()
+            .collect()
     };
-    listed(all, Signal::derive(move || kept.with(Vec::is_empty)), ProblemText::NoneSetAside, rows)
+    listed(all.t(ProblemText::NoneSetAside), rows)
 }
 
-fn listed<V: IntoView + 'static>(
-    all: Interface,
-    is_empty: Signal<bool>,
-    none: ProblemText,
-    rows: impl Fn() -> V + Send + Sync + 'static,
-) -> AnyView {
-    view! {
-        {move || is_empty.get().then(|| view! { <p class="status-muted">{all.t(none)}</p> })}
-        <ul class="status-list">{rows}</ul>
-    }
-    .into_any()
+/// A list, and what is said while it is empty.
+fn listed(none: Signal<&'static str>, rows: impl Fn() -> Vec<AnyView> + Send + Sync + 'static) -> AnyView {
+    drawn(move || {
+        let rows = rows();
+        let none = rows.is_empty().then(|| view! { <p class="status-muted">{none}</p> }.into_any());
+        view! {
+            {none}
+            <ul class="status-list">{rows}</ul>
+        }
+        .into_any()
+    })
 }

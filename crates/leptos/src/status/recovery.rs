@@ -7,6 +7,7 @@ use realtime_manager::Recovery;
 use super::controls::{Interface, switch};
 use super::draft::{Draft, Field, Wrong};
 use crate::i18n::SettingsText;
+use crate::parts::steady;
 
 /// What the form says below its buttons.
 type Said = Option<Result<(), Wrong>>;
@@ -32,6 +33,14 @@ pub(crate) fn recovery(all: Interface) -> AnyView {
     });
     let unlimited = Signal::derive(move || draft.with(|draft| draft.unlimited));
     let jitter = Signal::derive(move || draft.with(|draft| draft.jitter));
+    let is_bad = Signal::derive(move || matches!(said.get(), Some(Err(_))));
+    let words = Signal::derive(move || {
+        let text = match said.get()? {
+            Ok(()) => SettingsText::Applied,
+            Err(wrong) => wrong.text,
+        };
+        Some(all.lang.get().t(text))
+    });
     let note = format!("status-recovery-{}", all.number);
     let fields = Field::ALL.map(|field| number(all, field, draft, said, note.clone())).collect_view();
     view! {
@@ -53,12 +62,7 @@ pub(crate) fn recovery(all: Interface) -> AnyView {
                 <button type="submit" class="status-action">{all.t(SettingsText::Apply)}</button>
                 {all.button(None, SettingsText::Defaults, Signal::stored(true), defaults)}
             </div>
-            <p id=note role="status" class:status-bad=move || matches!(said.get(), Some(Err(_)))>
-                {move || said.get().map(|said| all.lang.get().t(match said {
-                    Ok(()) => SettingsText::Applied,
-                    Err(wrong) => wrong.text,
-                }))}
-            </p>
+            <p id=note role="status" class:status-bad=is_bad>{words}</p>
         </form>
     }
     .into_any()
@@ -71,7 +75,10 @@ fn number(
     said: RwSignal<Said>,
     note: String,
 ) -> AnyView {
-    let is_wrong = Memo::new(move |_| matches!(said.get(), Some(Err(wrong)) if wrong.field == field));
+    let is_wrong = steady(move || matches!(said.get(), Some(Err(wrong)) if wrong.field == field));
+    let invalid = Signal::derive(move || is_wrong.get().then_some("true"));
+    let is_disabled = Signal::derive(move || field == Field::Retries && draft.with(|draft| draft.unlimited));
+    let value = Signal::derive(move || draft.with(|draft| draft.text(field).to_owned()));
     let write = move |event| {
         let text = event_target_value(&event);
         draft.update(|draft| draft.set_text(field, text));
@@ -85,9 +92,9 @@ fn number(
                 inputmode="decimal"
                 autocomplete="off"
                 aria-describedby=note
-                aria-invalid=move || is_wrong.get().then_some("true")
-                disabled=move || field == Field::Retries && draft.with(|draft| draft.unlimited)
-                prop:value=move || draft.with(|draft| draft.text(field).to_owned())
+                aria-invalid=invalid
+                disabled=is_disabled
+                prop:value=value
                 on:input=write
             />
         </label>

@@ -119,6 +119,11 @@ pub(crate) fn copied_report(all: Interface) -> AnyView {
         let page = document().dyn_into::<HtmlDocument>().ok();
         copied.set(Some(page.is_some_and(|page| page.exec_command("copy").unwrap_or(false))));
     });
+    let text = Signal::derive(move || shown.get());
+    let words = Signal::derive(move || {
+        let text = if copied.get()? { SettingsText::Copied } else { SettingsText::NotCopied };
+        Some(all.lang.get().t(text))
+    });
     view! {
         <textarea
             class="status-report"
@@ -126,14 +131,12 @@ pub(crate) fn copied_report(all: Interface) -> AnyView {
             rows="6"
             aria-label=all.t(SettingsText::Report)
             node_ref=area
-            prop:value=move || shown.get()
+            prop:value=text
         ></textarea>
         <div class="status-actions">
             {all.button(None, SettingsText::CopyReport, Signal::stored(true), copy)}
             <p role="status">
-                {move || copied.get().map(|is_copied| all.lang.get().t(
-                    if is_copied { SettingsText::Copied } else { SettingsText::NotCopied }
-                ))}
+                {words}
             </p>
         </div>
     }

@@ -10,7 +10,7 @@ use realtime_protocol::ThrottleClass;
 use super::controls::{Interface, choice, switch};
 use super::recovery::recovery;
 use super::subscriptions::interval_words;
-use crate::i18n::{Lang, SettingsText, Words, notification_text};
+use crate::i18n::{Lang, SettingsText, notification_text};
 
 /// All settings.
 pub(crate) fn settings(all: Interface) -> AnyView {
@@ -120,7 +120,7 @@ fn look(all: Interface) -> AnyView {
             Signal::derive(move || theme.get().unwrap_or_default().as_str().to_owned()),
             set_theme,
         )}
-        {helped(all, SettingsText::DisplayHelp, all.preference(
+        {helped(all.t(SettingsText::DisplayHelp), all.preference(
             None,
             SettingsText::Display,
             |all| all.display_mode,
@@ -136,11 +136,11 @@ fn look(all: Interface) -> AnyView {
     .into_any()
 }
 
-fn helped(all: Interface, help: impl Words, control: AnyView) -> AnyView {
+fn helped(help: Signal<&'static str>, control: AnyView) -> AnyView {
     view! {
         <div>
             {control}
-            <p class="status-muted">{all.t(help)}</p>
+            <p class="status-muted">{help}</p>
         </div>
     }
     .into_any()

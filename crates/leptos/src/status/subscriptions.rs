@@ -6,29 +6,34 @@ use realtime_protocol::Topic;
 
 use super::controls::{Interface, line};
 use crate::i18n::{SettingsText, StatusText, UPDATE, ago, counted, length, millis};
+use crate::parts::{memo, rows, shown};
 
 /// Each topic with its updates.
 pub(crate) fn summary(all: Interface) -> AnyView {
     let Interface { lang, .. } = all;
     let list = all.subscriptions.list;
     let topics = topics_of(list);
+    let none = all.t(StatusText::NoSubscriptions);
+    let row = move |topic: Topic| {
+        let name = topic.to_string();
+        let updates = about(list, topic, |info| info.updates);
+        let updates = move || updates.get().unwrap_or_default();
+        let count = Signal::derive(move || updates().to_string());
+        let words = Signal::derive(move || counted(updates(), UPDATE, lang.get()));
+        view! {
+            <li class="status-row" data-subscription=name.clone() data-updates=count>
+                <span class="status-topic">{name.clone()}</span>
+                <span class="status-muted">{words}</span>
+            </li>
+        }
+        .into_any()
+    };
     view! {
-        {move || topics.with(Vec::is_empty).then(|| view! { <p class="status-muted">{all.t(StatusText::NoSubscriptions)}</p> })}
-        <ul class="status-list">
-            <For each=move || topics.get() key=Clone::clone let(topic)>
-                {
-                    let name = topic.to_string();
-                    let updates = about(list, topic, |info| info.updates);
-                    let updates = move || updates.get().unwrap_or_default();
-                    view! {
-                        <li class="status-row" data-subscription=name.clone() data-updates=move || updates().to_string()>
-                            <span class="status-topic">{name.clone()}</span>
-                            <span class="status-muted">{move || counted(updates(), UPDATE, lang.get())}</span>
-                        </li>
-                    }
-                }
-            </For>
-        </ul>
+        {shown(
+            Signal::derive(move || topics.with(Vec::is_empty)),
+            move || view! { <p class="status-muted">{none}</p> }.into_any(),
+        )}
+        <ul class="status-list">{rows(move || topics.get(), Topic::clone, row)}</ul>
     }
     .into_any()
 }
@@ -41,8 +46,8 @@ pub(crate) fn all_about(all: Interface) -> AnyView {
     let has_some = Signal::derive(move || !topics.with(Vec::is_empty));
     view! {
         <ul class="status-cards">
-            <For each=move || topics.get() key=Clone::clone let(topic)>{followed(all, topic)}</For>
-            <For each=move || subscriptions.closed.get() key=Clone::clone let(topic)>{closed(all, topic)}</For>
+            {rows(move || topics.get(), Topic::clone, move |topic| followed(all, topic))}
+            {rows(move || subscriptions.closed.get(), Topic::clone, move |topic| closed(all, topic))}
         </ul>
         {all.button(None, SettingsText::CloseAll, has_some, subscriptions.close_all)}
     }
@@ -140,7 +145,7 @@ pub(crate) fn interval_words(ms: u32, lang: crate::Lang) -> String {
 }
 
 fn topics_of(list: Memo<Vec<SubscriptionInfo>>) -> Memo<Vec<Topic>> {
-    Memo::new(move |_| list.with(|list| list.iter().map(|info| info.topic.clone()).collect()))
+    memo(move || list.with(|list| list.iter().map(|info| info.topic.clone()).collect()))
 }
 
 /// Something of one topic; absent once nobody subscribes to it.
@@ -149,5 +154,5 @@ fn about<T: PartialEq + Send + Sync + 'static>(
     topic: Topic,
     look: impl Fn(&SubscriptionInfo) -> T + Send + Sync + 'static,
 ) -> Memo<Option<T>> {
-    Memo::new(move |_| list.with(|list| list.iter().find(|info| info.topic == topic).map(&look)))
+    memo(move || list.with(|list| list.iter().find(|info| info.topic == topic).map(&look)))
 }

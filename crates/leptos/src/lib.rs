@@ -21,6 +21,8 @@
 //! ```
 
 mod components;
+#[cfg(any(test, doctest))]
+mod guides;
 mod hooks;
 pub mod i18n;
 mod liveness;

@@ -5,6 +5,14 @@
 struct LiveWidget;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../../docs/errors-and-recovery.md")]
+struct ErrorsAndRecovery;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/performance.md")]
+struct Performance;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../../docs/theming.md")]
 struct Theming;
 

@@ -1,12 +1,12 @@
 //! Three figures of a machine, each with its own age, and the status of their connection.
 
 use leptos::prelude::*;
-use realtime_leptos::{RealtimeConfig, UseRealtimeOptions, provide_realtime, use_realtime_metrics};
+use realtime_leptos::{StatusIndicator, UseRealtimeOptions, provide_realtime, use_realtime_metrics};
 use realtime_protocol::Topic;
 
 #[component]
 fn Board() -> impl IntoView {
-    let stats = provide_realtime(RealtimeConfig::default())
+    let stats = provide_realtime(Default::default())
         .ok()
         .and_then(|()| use_realtime_metrics(Topic::view("stats").ok()?, UseRealtimeOptions::default()).ok());
     stats.map(|stats| {
@@ -19,7 +19,7 @@ fn Board() -> impl IntoView {
             <main>
                 <h1>"Server"</h1>
                 {["load_milli", "memory_free_kb", "uptime_s"].map(figure)}
-                <p>{move || stats.topic.liveness.get().as_str()}</p>
+                <StatusIndicator show_updates=true />
             </main>
         }
     })

@@ -29,7 +29,7 @@ impl Manager {
         }
         let request = JoinRequest {
             throttle_ms: Some(u64::from(class.ms())),
-            position: subscription.position().cloned(),
+            position: subscription.position().filter(|_| !subscription.asks_whole).cloned(),
             token: self.token.as_ref().map(|token| token.0.clone()),
         };
         let reference = self.transmit(None, topic.as_str(), event::JOIN, &request);
@@ -73,7 +73,7 @@ impl Manager {
         let is_open = self.session.open().is_some();
         if let Some(subscription) = self.topics.get_mut(topic) {
             if topic.kind() == TopicKind::View {
-                subscription.forget_position();
+                subscription.asks_whole = true;
             }
             subscription.breaker.hurry(now);
             if is_open {

@@ -59,6 +59,8 @@ pub(crate) struct Subscription {
     state_bytes: usize,
     pieces: Pieces,
     position: Option<Position>,
+    /// The next join asks for the whole state, whatever is held.
+    pub(crate) asks_whole: bool,
     /// Where the topic stood when it was lost, until it is joined again.
     pub(crate) before: Option<Position>,
     updates: u64,
@@ -80,6 +82,7 @@ impl Subscription {
             state_bytes: 0,
             pieces: Pieces::default(),
             position: None,
+            asks_whole: false,
             before: None,
             updates: 0,
             updated: None,
@@ -312,6 +315,7 @@ impl Subscription {
             (JoinMode::Snapshot, None, _) | (JoinMode::Resumed, _, None) => return Err(Trouble::Shape),
         };
         self.granted_ms = Some(throttle_ms);
+        self.asks_whole = false;
         Ok(self.moved(position, change))
     }
 

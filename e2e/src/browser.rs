@@ -1,6 +1,7 @@
 //! A page in a headless Chromium, driven over WebDriver.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -9,13 +10,14 @@ use anyhow::{Context, Result, bail};
 use fantoccini::wd::{Capabilities, TimeoutConfiguration};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 
 use crate::process::first_line;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// A running chromedriver; it is killed when dropped.
+/// A running chromedriver; it is killed when dropped, and its browsers with it.
 #[derive(Debug)]
 pub struct Driver {
     child: Child,
@@ -42,6 +44,8 @@ impl Driver {
             .env("TZ", zone)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            // A browser is of its driver's group, and outlives a driver that is killed by itself.
+            .process_group(0)
             .spawn()
             .context("could not start chromedriver")?;
         match first_line(&mut child, START_LIMIT, port_of) {
@@ -52,6 +56,10 @@ impl Driver {
                 Err(error)
             }
         }
+    }
+
+    fn group(&self) -> Option<Pid> {
+        Pid::from_raw(self.child.id().try_into().ok()?)
     }
 
     /// Opens a browser with an empty profile.
@@ -84,7 +92,9 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         // An error means that it is gone already.
-        self.child.kill().ok();
+        if let Some(group) = self.group() {
+            kill_process_group(group, Signal::KILL).ok();
+        }
         self.child.wait().ok();
     }
 }
@@ -162,6 +172,23 @@ impl Browser {
             bail!("`{expression}` did not come true within {limit:?}; the page: {body}");
         }
         Ok(value)
+    }
+
+    /// Clicks the control with that test id once it can be.
+    ///
+    /// # Errors
+    /// When `limit` passes first.
+    pub async fn click(&self, control: &str, limit: Duration) -> Result<()> {
+        let click = format!(
+            "(() => {{
+                const control = document.querySelector('[data-testid={control}]');
+                if (!control || control.disabled) return false;
+                control.click();
+                return true;
+            }})()"
+        );
+        self.wait_until(&click, limit).await?;
+        Ok(())
     }
 
     /// The connection's status as the page marks it.
@@ -258,6 +285,42 @@ fn figure_expression(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How many processes of a group live; what is dead and not yet counted off does not.
+    fn living(group: u32) -> usize {
+        let is_living = |stat: &String| {
+            // PID (NAME) STATE PARENT GROUP …
+            let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+            words.next() != Some("Z") && words.nth(1) == Some(group.to_string().as_str())
+        };
+        let all = fs::read_dir("/proc").unwrap().flatten();
+        all.filter_map(|process| fs::read_to_string(process.path().join("stat")).ok())
+            .filter(is_living)
+            .count()
+    }
+
+    /// Broken by: killing chromedriver alone
+    #[test]
+    fn a_test_that_panics_leaves_no_browser() {
+        let (told, group) = std::sync::mpsc::channel();
+        let test = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let driver = Driver::start().unwrap();
+                let _browser = driver.browser().await.unwrap();
+                let group = driver.child.id();
+                told.send((group, living(group))).unwrap();
+                panic!("as a test does");
+            });
+        });
+        assert!(test.join().is_err());
+        let (group, lived) = group.recv().unwrap();
+        assert!(lived > 2, "{lived} processes");
+        let start = std::time::Instant::now();
+        while living(group) > 0 {
+            assert!(start.elapsed() < START_LIMIT, "{} processes still live", living(group));
+        }
+    }
 
     #[test]
     fn the_port_is_read_from_the_drivers_line() {

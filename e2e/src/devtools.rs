@@ -1,6 +1,6 @@
 //! What only the browser's own protocol can do: sizes, media, scripts before any other, more windows.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use http::Method;
@@ -142,6 +142,37 @@ impl Browser {
     /// When it is closed.
     pub async fn look_at(&self, tab: &Tab) -> Result<()> {
         Ok(self.client().switch_to_window(tab.0.clone()).await?)
+    }
+
+    /// What has the focus: its test id, else the name of its element.
+    ///
+    /// # Errors
+    /// When the page does not answer.
+    pub async fn focused(&self) -> Result<String> {
+        let name = "document.activeElement?.dataset.testid ?? document.activeElement?.tagName ?? ''";
+        Ok(self.value(name).await?.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Presses Tab until the control with that test id has the focus.
+    ///
+    /// # Errors
+    /// When a page never gives it to it.
+    pub async fn tab_to(&self, control: &str) -> Result<()> {
+        self.tab_until(&format!("document.activeElement?.dataset.testid === '{control}'")).await
+    }
+
+    /// Presses Tab until a JavaScript expression about what has the focus is truthy.
+    ///
+    /// # Errors
+    /// When it never is.
+    pub async fn tab_until(&self, expression: &str) -> Result<()> {
+        for _ in 0..60 {
+            if self.value(&format!("Boolean({expression})")).await? == true {
+                return Ok(());
+            }
+            self.press(Key::Tab).await?;
+        }
+        bail!("Tab never comes to where `{expression}`")
     }
 
     /// Presses a key on whatever has the focus.

@@ -47,16 +47,7 @@ struct Page {
 
 impl Page {
     async fn press(&self, control: &str) -> Result<()> {
-        let press = format!(
-            "(() => {{
-                const control = document.querySelector('[data-testid={control}]');
-                if (!control || control.disabled) return false;
-                control.click();
-                return true;
-            }})()"
-        );
-        self.browser.wait_until(&press, PATIENCE).await?;
-        Ok(())
+        self.browser.click(control, PATIENCE).await
     }
 
     async fn tell(&self, target: &str, event: &str) -> Result<()> {

@@ -121,16 +121,7 @@ impl Page {
 
     /// Clicks a control once it can be.
     pub(crate) async fn click(&self, control: &str) -> Result<()> {
-        let click = format!(
-            "(() => {{
-                const control = document.querySelector('[data-testid={control}]');
-                if (!control || control.disabled) return false;
-                control.click();
-                return true;
-            }})()"
-        );
-        self.browser.wait_until(&click, SOON).await?;
-        Ok(())
+        self.browser.click(control, SOON).await
     }
 
     /// Waits until it has asked for so many sockets.

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use e2e::{Axe, Browser, Driver, Media, ServedFolder, gallery, lost_in_forced_colors, too_wide, violations};
-use serde_json::Value;
+use e2e::{
+    Axe, Browser, Driver, Key, Media, ServedFolder, gallery, lost_in_forced_colors, too_wide, violations,
+};
+use serde_json::{Value, json};
 
 const SOON: Duration = Duration::from_secs(5);
 /// The narrowest phone, and a laptop's window at 200 %.
@@ -165,5 +167,35 @@ async fn no_mark_is_lost_where_the_system_forces_its_colours() -> Result<()> {
         found.add(lost_in_forced_colors(&gallery.browser).await?, page);
     }
     assert_eq!(found, Findings::default());
+    gallery.browser.close().await
+}
+
+/// Behaviour: B64 — broken by: a retry that draws nothing
+#[tokio::test]
+async fn what_fails_to_draw_is_replaced_counted_and_told_and_drawn_by_a_retry() -> Result<()> {
+    let gallery = Gallery::start().await?;
+    gallery.open("page=live-frame&state=failed-once", "lang=en").await?;
+    let browser = &gallery.browser;
+    let text = browser.text_of("[data-frame=not-drawn]").await?;
+    assert!(text.contains("could not be drawn") && text.contains("series has no points"), "{text}");
+    assert_eq!(browser.text_of("[data-failures]").await?, "1");
+
+    // The neighbours live on.
+    let games: u64 = browser.text_of("[data-neighbour]").await?.parse()?;
+    browser.click("next-game", SOON).await?;
+    let next = format!("document.querySelector('[data-neighbour]').textContent === '{}'", games + 1);
+    browser.wait_until(&next, SOON).await?;
+    browser.click("notifications", SOON).await?;
+    browser.wait_until("document.querySelector('[data-notice=not-drawn]')", SOON).await?;
+    assert!(!browser.text_of("[data-frame=not-drawn]").await?.is_empty());
+
+    browser.tab_to("frame-retry").await?;
+    browser.press(Key::Enter).await?;
+    browser.wait_until("!document.querySelector('[data-frame=not-drawn]')", SOON).await?;
+    let drawn = browser.value("document.querySelector('.frame > p').textContent").await?;
+    assert_eq!(drawn, json!((games + 1).to_string()));
+    assert_eq!(browser.text_of("[data-failures]").await?, "1");
+    // The button is gone, and Tab goes on from where it was.
+    assert_eq!(browser.value("document.activeElement.className").await?, "frame");
     gallery.browser.close().await
 }

@@ -62,7 +62,7 @@ pub(crate) const PAGES: &[Page] = &[
     ),
     Page::new(
         "live-frame",
-        &["live", "connecting", "reconnecting", "paused", "topic-refused", "empty", "failed"],
+        &["live", "connecting", "reconnecting", "paused", "topic-refused", "empty", "failed", "failed-once"],
         live_frame::view,
     ),
     Page::new(

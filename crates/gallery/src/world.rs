@@ -67,14 +67,31 @@ pub(crate) fn shown_in(state: &'static str, view: impl FnOnce() -> AnyView) -> A
     let config = RealtimeConfig { manager: Config { recovery, ..Config::default() } };
     let Ok(realtime) = Realtime::scripted(config, &script) else { return ().into_any() };
     realtime.provide();
-    let view = view();
     let server = PlayedServer::new(script.clone());
     let world = World { script, server, games: Cell::new(12_480), beat_due: Cell::default() };
-    world.fill();
-    if let Some((_, play)) = SITUATIONS.iter().find(|(name, _)| *name == state) {
-        play(&world);
-    }
+    let world = StoredValue::new_local(world);
+    provide_context(world);
+    let view = view();
+    world.with_value(|world| {
+        world.fill();
+        if let Some((_, play)) = SITUATIONS.iter().find(|(name, _)| *name == state) {
+            play(world);
+        }
+    });
     view
+}
+
+/// For a control of the page that is drawn: lets one game more come.
+pub(crate) fn next_game() -> impl Fn() + 'static {
+    let world = use_context::<StoredValue<World, LocalStorage>>();
+    move || {
+        if let Some(world) = world {
+            world.with_value(|world| {
+                world.commit();
+                world.pass(1);
+            });
+        }
+    }
 }
 
 impl World {

@@ -3,6 +3,7 @@
 mod access;
 mod burst;
 mod figures;
+mod focus;
 mod latency;
 mod loss;
 mod page;

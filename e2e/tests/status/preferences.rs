@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::page::{BACK, Page, SOON};
 
+/// Behaviour: B57, B58 — broken by: a page that does not hear what another tab stores
 #[tokio::test]
 async fn a_second_tab_follows_live_updates_off_and_on_and_both_catch_up() -> Result<()> {
     let page = Page::start().await?;
@@ -53,6 +54,7 @@ async fn without_auto_reconnect_a_loss_is_the_end_until_the_viewer_asks() -> Res
     page.browser.close().await
 }
 
+/// Behaviour: B61 — broken by: not looking whether news are muted
 #[tokio::test]
 async fn without_notifications_no_loss_makes_one_and_the_panel_tells_it_all_the_same() -> Result<()> {
     let page = Page::start().await?;

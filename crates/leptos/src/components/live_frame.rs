@@ -1,5 +1,6 @@
 //! The frame of a component that shows live data: what stands there while it cannot.
 
+use leptos::html;
 use leptos::prelude::*;
 use realtime_manager::Instant;
 
@@ -56,7 +57,9 @@ pub fn LiveFrame(
     let has_data =
         memo(move || topics.with_value(|topics| topics.iter().all(|topic| topic.held.with(Option::is_some))));
     let wrong = steady(move || topics.with_value(|topics| topics.iter().find_map(|topic| topic.error.get())));
+    let frame: NodeRef<html::Div> = NodeRef::new();
     let retry = Callback::new(move |()| {
+        keep_focus(frame);
         topics.with_value(|topics| topics.iter().for_each(|topic| topic.refresh.run(())));
     });
     let shows = memo(move || shows(has_data.get(), stands.get().liveness, empty.with(Option::is_some)));
@@ -67,11 +70,13 @@ pub fn LiveFrame(
         Shows::Skeleton => skeleton(lang),
         Shows::Empty => view! { <p class="frame-empty">{empty}</p> }.into_any(),
         Shows::Error => failure(ComponentText::CannotShow, wrong, retry, lang),
-        Shows::Component => drawn(children.clone(), title, lang),
+        Shows::Component => drawn(children.clone(), title, frame, lang),
     };
     view! {
         <div
             class="frame"
+            tabindex="-1"
+            node_ref=frame
             data-frame=Signal::derive(move || shows.get().as_str())
             data-liveness=Signal::derive(move || stands.get().liveness.as_str())
             aria-busy=Signal::derive(move || (shows.get() == Shows::Skeleton).to_string())
@@ -183,11 +188,27 @@ fn failure(
     .into_any()
 }
 
+/// The button that was pressed goes; the focus stays in the frame, for the next Tab.
+fn keep_focus(frame: NodeRef<html::Div>) {
+    if let Some(frame) = frame.get_untracked() {
+        // An element that cannot take the focus leaves it where it is.
+        drop(frame.focus());
+    }
+}
+
 /// The children, or what stands for them when they fail.
-fn drawn(children: ChildrenFn, title: Signal<String>, lang: Signal<Lang>) -> AnyView {
+fn drawn(
+    children: ChildrenFn,
+    title: Signal<String>,
+    frame: NodeRef<html::Div>,
+    lang: Signal<Lang>,
+) -> AnyView {
     let shared = Realtime::of_context().ok();
     let turn = RwSignal::new(0_u32);
-    let again = Callback::new(move |()| turn.update(|turn| *turn = turn.wrapping_add(1)));
+    let again = Callback::new(move |()| {
+        keep_focus(frame);
+        turn.update(|turn| *turn = turn.wrapping_add(1));
+    });
     parts::drawn(move || {
         turn.track();
         let children = children.clone();

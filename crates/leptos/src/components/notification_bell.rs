@@ -34,10 +34,7 @@ fn notification_bell(notices: UseNotices, lang: Signal<Lang>) -> impl IntoView {
         if event.key() == "Escape" && open.get_untracked() {
             event.stop_propagation();
             set_open(false);
-            if let Some(button) = button.get_untracked() {
-                // An element that cannot take the focus leaves it where it is.
-                drop(button.focus());
-            }
+            focus(button);
         }
     };
     let outside = window_event_listener(ev::pointerdown, move |event| {
@@ -76,12 +73,19 @@ fn notification_bell(notices: UseNotices, lang: Signal<Lang>) -> impl IntoView {
                 </svg>
                 {drawn(badge)}
             </button>
-            {shown(open.into(), move || history(notices, lang))}
+            {shown(open.into(), move || history(notices, button, lang))}
         </div>
     }
 }
 
-fn history(notices: UseNotices, lang: Signal<Lang>) -> AnyView {
+fn focus(button: NodeRef<html::Button>) {
+    if let Some(button) = button.get_untracked() {
+        // An element that cannot take the focus leaves it where it is.
+        drop(button.focus());
+    }
+}
+
+fn history(notices: UseNotices, bell: NodeRef<html::Button>, lang: Signal<Lang>) -> AnyView {
     let has_some = steady(move || !notices.history.with(Vec::is_empty));
     let note = Signal::derive(move || {
         let text = match (notices.is_off.get(), has_some.get()) {
@@ -91,13 +95,18 @@ fn history(notices: UseNotices, lang: Signal<Lang>) -> AnyView {
         };
         Some(lang.get().t(text).to_owned())
     });
+    // The button goes with what it clears, so the focus cannot stay on it.
+    let clear_all = move || {
+        notices.clear.run(());
+        focus(bell);
+    };
     let clear = move || {
         view! {
             <button
                 type="button"
                 class="history-clear"
                 data-testid="notifications-clear"
-                on:click=pressed(move || notices.clear.run(()))
+                on:click=pressed(clear_all)
             >
                 {said(lang, NoticeText::Clear)}
             </button>

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use realtime_manager::{Delivery, Event, Instant, Options, RowsUpdate, SubscriptionId};
-use realtime_protocol::Topic;
+use realtime_protocol::{Position, Topic};
 use realtime_web::Driver;
 
 use crate::notices::Notices;
@@ -194,12 +194,15 @@ impl Shared {
         self.changed();
     }
 
-    /// A component that comes late shows at once what is known of its topic.
+    /// A component that comes late, or comes back while its topic lingers, shows at once what is known of it.
     fn catch_up(self, hook: HookId, topic: &Topic) {
         let known = self.driver(|driver| driver.state(topic)).flatten();
         let at = self.now.get_untracked();
-        let is_new = self.store.with_untracked(|store| store.of_hook(hook).is_none());
-        if let Some((state, position)) = known.filter(|_| is_new) {
+        let is_news = |position: &Position| {
+            self.store
+                .with_untracked(|store| store.of_hook(hook).is_none_or(|held| held.position != *position))
+        };
+        if let Some((state, position)) = known.filter(|(_, position)| is_news(position)) {
             let entries = Arc::new(state.entries().clone());
             let given = Given { hook, entries, position, updates: 0, left_out: 0 };
             self.store.update(|store| store.write(at, [given]));

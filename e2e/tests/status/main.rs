@@ -11,4 +11,6 @@ mod pictures;
 mod preferences;
 mod reload;
 mod retry;
+mod settings;
+mod subscriptions;
 mod system;

@@ -41,6 +41,7 @@ async fn a_second_tab_follows_live_updates_off_and_on_and_both_catch_up() -> Res
     page.browser.close().await
 }
 
+/// Behaviour: B10 — broken by: trying again although nobody wants that by itself
 #[tokio::test]
 async fn without_auto_reconnect_a_loss_is_the_end_until_the_viewer_asks() -> Result<()> {
     let page = Page::start().await?;

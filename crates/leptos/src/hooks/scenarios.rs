@@ -198,6 +198,28 @@ fn a_topic_that_is_closed_in_the_list_rests_until_it_is_opened() {
     assert_eq!(status.liveness.get_untracked(), Liveness::Live);
 }
 
+/// Behaviour: B36 — broken by: a hook that comes back and is not given what came meanwhile
+#[test]
+fn what_comes_between_closing_and_opening_is_there_as_soon_as_it_is_open() {
+    let played = Played::connected();
+    let topic = view("metrics");
+    played.server.set(&topic, &[("games", json!(3))]);
+    let (status, subscriptions) = played.within(|| {
+        let status = use_realtime_topic(topic.clone(), UseRealtimeOptions::default()).unwrap();
+        (status, use_realtime_subscriptions().unwrap())
+    });
+    let games = || status.held.with_untracked(|held| held.as_ref()?.entries.get("games")?.as_u64());
+    subscriptions.close.run(topic.clone());
+    played.settle();
+    // The server has not heard of it yet.
+    played.server.put(&topic, &[("games", json!(4))]);
+    played.settle();
+    assert_eq!(games(), Some(3));
+    subscriptions.reopen.run(topic);
+    played.settle();
+    assert_eq!(games(), Some(4));
+}
+
 /// Behaviour: B57 — broken by: leaving live updates out of what a component's word follows from
 #[test]
 fn without_live_updates_everything_is_paused_and_with_them_it_catches_up() {

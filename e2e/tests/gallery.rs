@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use e2e::{
-    Axe, Browser, Driver, Key, Media, ServedFolder, gallery, lost_in_forced_colors, too_wide, violations,
+    Axe, Browser, Driver, Key, Media, ServedFolder, gallery, lost_in_forced_colors, take_pictures, too_wide,
+    violations,
 };
 use serde_json::{Value, json};
 
@@ -197,5 +198,20 @@ async fn what_fails_to_draw_is_replaced_counted_and_told_and_drawn_by_a_retry() 
     assert_eq!(browser.text_of("[data-failures]").await?, "1");
     // The button is gone, and Tab goes on from where it was.
     assert_eq!(browser.value("document.activeElement.className").await?, "frame");
+    gallery.browser.close().await
+}
+
+/// Broken by: a window that keeps its size
+#[tokio::test]
+async fn frames_notices_and_their_history_are_pictured_in_three_sizes_and_both_themes() -> Result<()> {
+    let gallery = Gallery::start().await?;
+    for page in &gallery.pages().await? {
+        let words: Vec<&str> = page.split(['=', '&']).collect();
+        let [_, name @ ("live-frame" | "toasts" | "notification-bell"), _, state] = words[..] else {
+            continue;
+        };
+        gallery.open(page, "lang=ru&motion=reduced").await?;
+        take_pictures(&gallery.browser, &format!("{name}-{state}")).await?;
+    }
     gallery.browser.close().await
 }

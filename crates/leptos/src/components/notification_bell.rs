@@ -120,11 +120,14 @@ fn history(notices: UseNotices, bell: NodeRef<html::Button>, lang: Signal<Lang>)
             data-testid="notification-history"
             aria-label=said(lang, NoticeText::History)
         >
+            <div class="history-head">
+                <p class="history-title">{said(lang, NoticeText::History)}</p>
+                {shown(has_some, clear)}
+            </div>
             {paragraph("history-note", note)}
             <ol class="history-list">
                 {rows(move || notices.history.get(), key, move |past| row(past, lang))}
             </ol>
-            {shown(has_some, clear)}
         </section>
     }
     .into_any()

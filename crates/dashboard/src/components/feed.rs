@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use realtime_leptos::i18n::{Noun, ago, counted};
+use realtime_leptos::i18n::{Lang, ago, counted};
 use realtime_leptos::parts::{drawn, memo, pressed, rows, shown, steady};
 use realtime_leptos::{ComponentStatus, LiveFrame};
 use realtime_manager::Cut;
@@ -46,8 +46,13 @@ pub(crate) fn Feed(feed: UseActivityFeed, wall_ms: Signal<i64>) -> impl IntoView
         }
         None => ().into_any(),
     };
-    // A changed entry is another row: keyed by all that it says.
-    let list = move || rows(entries, Entry::clone, move |entry| row(entry, wall_ms));
+    // A changed entry, or one in another language, is another row: in a burst a hundred rows are drawn at
+    // once, and signals for their words would cost more than the rows.
+    let spoken = move || {
+        let lang = locale.lang();
+        entries().into_iter().map(|entry| (entry, lang)).collect()
+    };
+    let list = move || rows(spoken, <(Entry, Lang)>::clone, move |(entry, lang)| row(&entry, lang, wall_ms));
     view! {
         <section class="feed" aria-labelledby="feed-title">
             <div class="feed-head">
@@ -63,34 +68,26 @@ pub(crate) fn Feed(feed: UseActivityFeed, wall_ms: Signal<i64>) -> impl IntoView
     }
 }
 
-fn row(entry: Entry, wall_ms: Signal<i64>) -> AnyView {
-    let locale = Locale::of_context();
+fn row(entry: &Entry, lang: Lang, wall_ms: Signal<i64>) -> AnyView {
     let Entry { id, title, at, kind, .. } = entry;
-    let (kind_word, kind_mark) = (kind.of().text(), kind.of().word());
-    let title =
-        Signal::derive(
-            move || {
-                if title.is_empty() { locale.lang().t(kind_word).to_owned() } else { title.clone() }
-            },
-        );
+    let kind_word = lang.t(kind.of().text());
+    let title = if title.is_empty() { kind_word.to_owned() } else { title.clone() };
     view! {
-        <li class="entry" data-entry=id data-kind=kind_mark>
+        <li class="entry" data-entry=id.clone() data-kind=kind.of().word()>
             <div class="entry-head">
-                <span class="entry-kind">{locale.t(kind_word)}</span>
+                <span class="entry-kind">{kind_word}</span>
                 <span class="entry-title">{title}</span>
             </div>
             <div class="entry-facts">
-                {facts(&kind)}
-                {when(at.as_ref(), wall_ms)}
+                {facts(kind, lang)}
+                {when(at.as_ref(), lang, wall_ms)}
             </div>
         </li>
     }
     .into_any()
 }
 
-fn facts(kind: &Kind) -> AnyView {
-    let locale = Locale::of_context();
-    let number = move |n: u64, noun: Noun| Signal::derive(move || counted(n, noun, locale.lang()));
+fn facts(kind: &Kind, lang: Lang) -> AnyView {
     match *kind {
         Kind::Game { winner, running, players, corrected } => {
             let status = if running { Text::GameRunning } else { Text::GameFinished };
@@ -103,26 +100,25 @@ fn facts(kind: &Kind) -> AnyView {
                 {result
                     .map(|text| {
                         view! {
-                            <span class="winner" data-winner=winner.map(crate::entries::Winner::word)>{locale.t(text)}</span>
+                            <span class="winner" data-winner=winner.map(crate::entries::Winner::word)>{lang.t(text)}</span>
                         }
                     })}
-                <span class="entry-status" class:entry-running=running>{locale.t(status)}</span>
-                <span>{number(players, PLAYER)}</span>
-                {corrected.then(|| view! { <span class="corrected" data-corrected="true">{locale.t(Text::Corrected)}</span> })}
+                <span class="entry-status" class:entry-running=running>{lang.t(status)}</span>
+                <span>{counted(players, PLAYER, lang)}</span>
+                {corrected.then(|| view! { <span class="corrected" data-corrected="true">{lang.t(Text::Corrected)}</span> })}
             }
             .into_any()
         }
         Kind::Tournament { status } => {
-            view! { <span class="entry-status">{locale.t(status.text())}</span> }.into_any()
+            view! { <span class="entry-status">{lang.t(status.text())}</span> }.into_any()
         }
-        Kind::Import { games } => view! { <span>{number(games, GAME)}</span> }.into_any(),
+        Kind::Import { games } => view! { <span>{counted(games, GAME, lang)}</span> }.into_any(),
     }
 }
 
-fn when(at: Option<&EventTime>, wall_ms: Signal<i64>) -> AnyView {
-    let locale = Locale::of_context();
+fn when(at: Option<&EventTime>, lang: Lang, wall_ms: Signal<i64>) -> AnyView {
     match at {
-        None => view! { <span class="entry-when">{locale.t(Text::NoDate)}</span> }.into_any(),
+        None => view! { <span class="entry-when">{lang.t(Text::NoDate)}</span> }.into_any(),
         Some(EventTime::Day(day)) => {
             view! { <time class="entry-when" datetime=day.to_string()>{day.to_string()}</time> }.into_any()
         }
@@ -131,7 +127,7 @@ fn when(at: Option<&EventTime>, wall_ms: Signal<i64>) -> AnyView {
             let datetime = local.clone();
             let age = Signal::derive(move || {
                 let past = u64::try_from(wall_ms.get().saturating_sub(millis)).ok()?;
-                Some(format!(" · {}", ago(Duration::from_millis(past), locale.lang())))
+                Some(format!(" · {}", ago(Duration::from_millis(past), lang)))
             });
             view! { <time class="entry-when" datetime=datetime>{local} {age}</time> }.into_any()
         }

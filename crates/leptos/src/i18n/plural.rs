@@ -45,6 +45,9 @@ pub const UPDATE: Noun = Noun {
     en: ["update", "updates"], ru: ["обновление", "обновления", "обновлений"]
 };
 
+/// What a message is measured in.
+pub const BYTE: Noun = Noun { en: ["byte", "bytes"], ru: ["байт", "байта", "байт"] };
+
 /// `3 games`, `3 игры`, which never break over two lines.
 #[must_use]
 pub fn counted(n: u64, noun: Noun, lang: Lang) -> String {

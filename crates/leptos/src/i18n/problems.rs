@@ -1,6 +1,6 @@
 //! What is said of problems: what happened, what is being done, what the viewer can do.
 
-use realtime_manager::{Action, Health, Instant, Problem, ProblemKind, Source};
+use realtime_manager::{Action, Fault, Health, Instant, Problem, ProblemKind, Source};
 
 use super::{Lang, attempt_of, length};
 
@@ -21,6 +21,12 @@ crate::texts! {
         MemoryFull: "More is held in memory than allowed", "В памяти больше, чем разрешено";
         Slow: "The server answers slowly", "Сервер отвечает медленно";
         SlowPage: "This page takes too long to show updates", "Страница слишком долго показывает обновления";
+        FaultSize: "too large", "слишком большое";
+        FaultFrame: "no message of the protocol", "не сообщение протокола";
+        FaultTopic: "unknown topic", "неизвестная тема";
+        FaultEvent: "unexpected event", "неожиданное событие";
+        FaultPayload: "unreadable content", "нечитаемое содержимое";
+        FaultContent: "impossible content", "невозможное содержимое";
         Asking: "It is asked for again.", "Данные запрошены заново.";
         SettingAside:
             "They are set aside, everything else goes on.",
@@ -122,6 +128,19 @@ pub fn can_do(problem: &Problem) -> ProblemText {
         (ProblemKind::Performance, _, Source::Figure("memory")) => ProblemText::CanCleanUp,
         (ProblemKind::Performance, _, Source::Figure("round trip")) => ProblemText::CanCheckNetwork,
         (ProblemKind::Performance, ..) => ProblemText::CanSlowDown,
+    }
+}
+
+/// Why a message was set aside.
+#[must_use]
+pub fn fault_text(fault: Fault) -> ProblemText {
+    match fault {
+        Fault::Size => ProblemText::FaultSize,
+        Fault::Frame => ProblemText::FaultFrame,
+        Fault::Topic => ProblemText::FaultTopic,
+        Fault::Event => ProblemText::FaultEvent,
+        Fault::Payload => ProblemText::FaultPayload,
+        Fault::Content => ProblemText::FaultContent,
     }
 }
 

@@ -1,10 +1,10 @@
 //! What is wrong, what was, and what was set aside.
 
 use leptos::prelude::*;
-use realtime_manager::{Problem, ProblemKind};
+use realtime_manager::{Problem, ProblemKind, Reason};
 
 use super::controls::Interface;
-use crate::i18n::{ProblemText, ago, can_do, done_about, happened, length, loss};
+use crate::i18n::{BYTE, ProblemText, ago, can_do, counted, done_about, fault_text, happened, length, loss};
 use crate::parts::{drawn, memo, rows};
 
 /// What is wrong now, each with what happened, since when, what is done and what can be done.
@@ -29,7 +29,9 @@ fn current_one(all: Interface, first: Problem) -> AnyView {
     });
     let what = Signal::derive(move || {
         let words = newest.with(|problem| happened(problem, lang.get()));
-        let reason = lost.get().filter(|_| is_connection).and_then(|reason| loss(reason, lang.get()));
+        // That it is lost is what `words` say.
+        let reason = lost.get().filter(|reason| is_connection && *reason != Reason::Closed(None));
+        let reason = reason.and_then(|reason| loss(reason, lang.get()));
         reason.map_or_else(|| format!("{words}."), |reason| format!("{words}: {reason}."))
     });
     let since = Signal::derive(move || {
@@ -99,11 +101,13 @@ pub(crate) fn set_aside(all: Interface) -> AnyView {
             .rev()
             .map(|message| {
                 let when = Signal::derive(move || ago(now.get().saturating_since(message.at), lang.get()));
+                let bytes = u64::try_from(message.bytes).unwrap_or(u64::MAX);
+                let size = Signal::derive(move || counted(bytes, BYTE, lang.get()));
                 view! {
                     <li class="status-row">
                         <details>
-                            <summary>{message.fault.to_string()} ", " {when}</summary>
-                            <p>{message.detail} " (" {message.bytes.to_string()} " B)"</p>
+                            <summary>{all.t(fault_text(message.fault))} ", " {when}</summary>
+                            <p>{message.detail} " (" {size} ")"</p>
                             <code>{message.sample}</code>
                         </details>
                     </li>

@@ -1,5 +1,7 @@
 //! The dashboard for everybody: keyboard, rules of accessibility, narrow windows, colours of the system.
 
+use std::collections::HashSet;
+
 use anyhow::Result;
 use e2e::{Axe, Key, Media, game, lost_in_forced_colors, too_wide, violations};
 use serde_json::json;
@@ -31,6 +33,50 @@ async fn all_three_depths_open_and_close_by_keyboard_and_give_the_focus_back() -
         assert_eq!(page.browser.value(EXPANDED).await?, json!("false"));
         assert_eq!(page.browser.focused().await?, "status-toggle");
     }
+    page.browser.close().await
+}
+
+/// Colour, shape and word of the indicator.
+const MARK: &str = "(() => {
+    const toggle = document.querySelector('[data-testid=status-toggle]');
+    const word = toggle.querySelector('.status-word').textContent.split(',')[0];
+    return [getComputedStyle(toggle).color, toggle.querySelector('path').getAttribute('d'), word];
+})()";
+
+/// Behaviour: B51 — broken by: a lost link in the colour of one that was given up
+#[tokio::test]
+async fn a_status_has_its_colour_shape_and_word_and_two_depths_behind_them() -> Result<()> {
+    let page = Page::start().await?;
+    let mut marks = vec![page.browser.value(MARK).await?];
+    page.open_panel().await?;
+    let shown = "(depth) => Boolean(document.querySelector(`[data-testid=status-${depth}]`))";
+    assert_eq!(
+        page.browser.value(&format!("['panel', 'details'].map({shown})")).await?,
+        json!([true, false])
+    );
+    let facts = page.browser.text_of("[data-testid=status-panel]").await?;
+    assert!(facts.contains("Connected for") && facts.contains("Round trip"), "{facts}");
+    page.open_details().await?;
+    let settings = "document.querySelectorAll('[data-testid=status-details] :is(input, select)').length";
+    assert!(page.browser.value(settings).await?.as_u64() > Some(10));
+    let topics = "[...document.querySelectorAll('[data-testid=status-details] .status-topic')]
+        .map((topic) => topic.textContent)";
+    assert_eq!(page.browser.value(topics).await?, json!(["view:activity", "view:metrics"]));
+
+    page.link.go_down();
+    page.browser.wait_for_status("reconnecting", SOON).await?;
+    marks.push(page.browser.value(MARK).await?);
+    page.click("disconnect").await?;
+    page.browser.wait_for_status("disconnected", SOON).await?;
+    marks.push(page.browser.value(MARK).await?);
+    for part in 0..3 {
+        let each: HashSet<String> = marks.iter().map(|mark| mark[part].to_string()).collect();
+        assert_eq!(each.len(), marks.len(), "{each:?}");
+    }
+    assert_eq!(
+        marks.iter().map(|mark| &mark[2]).collect::<Vec<_>>(),
+        ["Live", "Reconnecting", "Disconnected"]
+    );
     page.browser.close().await
 }
 

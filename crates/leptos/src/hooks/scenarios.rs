@@ -271,19 +271,21 @@ struct Happening {
     offset: u64,
 }
 
+fn feed(played: &Played, topic: &Topic) -> UseActivities<Happening> {
+    let options = UseActivitiesOptions {
+        realtime: UseRealtimeOptions::default(),
+        limits: Default::default(),
+        order_by: "offset",
+    };
+    played.within(|| use_realtime_activities(topic.clone(), options).unwrap())
+}
+
 #[test]
 fn a_feed_counts_what_is_new_until_it_is_seen() {
     let played = Played::connected();
     let topic = view("activity");
     played.server.set(&topic, &[("a", json!({"offset": 1})), ("bad", json!({"offset": "x"}))]);
-    let feed = played.within(|| {
-        let options = UseActivitiesOptions {
-            realtime: UseRealtimeOptions::default(),
-            limits: Default::default(),
-            order_by: "offset",
-        };
-        use_realtime_activities::<Happening>(topic.clone(), options).unwrap()
-    });
+    let feed = feed(&played, &topic);
     let keys = || {
         let entries = feed.entries.get_untracked().unwrap();
         entries.into_iter().map(|entry| entry.key).collect::<Vec<_>>()
@@ -309,14 +311,7 @@ fn a_feed_keeps_a_hundred_entries_for_a_day_and_says_which_limit_cut() {
     let many: Vec<(&str, serde_json::Value)> =
         many.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
     played.server.set(&topic, &many);
-    let feed = played.within(|| {
-        let options = UseActivitiesOptions {
-            realtime: UseRealtimeOptions::default(),
-            limits: Default::default(),
-            order_by: "offset",
-        };
-        use_realtime_activities::<Happening>(topic.clone(), options).unwrap()
-    });
+    let feed = feed(&played, &topic);
     let len = || feed.entries.with_untracked(|entries| entries.as_ref().map(Vec::len));
     assert_eq!(
         (len(), feed.cut_by.get_untracked(), feed.left_out.get_untracked()),

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use realtime_manager::{
     Event, Instant, Notification, Preferences, Problem, ProblemChange, ProblemKind, Source, StatusChange,
+    Table,
 };
 use realtime_protocol::{Topic, TopicKind};
 
@@ -37,9 +38,9 @@ pub struct Notices {
     /// A topic was started anew while the others are still being joined.
     resynchronised: Option<Option<u64>>,
     /// Refusals that were told and stand.
-    refused: BTreeSet<Topic>,
+    refused: Table<Topic, ()>,
     /// Figures whose warning was told and stands.
-    slow: BTreeSet<&'static str>,
+    slow: Table<&'static str, ()>,
     /// How many messages were set aside when that was last told, and when it was.
     set_aside: (u64, Option<Instant>),
     is_live: bool,
@@ -56,8 +57,8 @@ impl Notices {
             outage: Outage::default(),
             of_outage: None,
             resynchronised: None,
-            refused: BTreeSet::new(),
-            slow: BTreeSet::new(),
+            refused: Table::default(),
+            slow: Table::default(),
             set_aside: (0, None),
             is_live: preferences.live_updates,
             is_automatic: preferences.recovery.auto_reconnect,
@@ -83,7 +84,7 @@ impl Notices {
             }
             Event::Resynchronised { topic, missed, .. } => self.resynchronised(now, topic, *missed),
             Event::Refused { topic, reason } => {
-                self.refused.insert(topic.clone())
+                self.refused.insert(topic.clone(), ())
                     && self.tell(now, News::Refused { topic: topic.clone(), reason: reason.clone() })
             }
             Event::Problem(change) => self.problem(now, change),
@@ -234,12 +235,12 @@ impl Notices {
                 ..
             }) => {
                 let news = News::Slow { figure: (*figure).to_owned(), wrong: Some(text.clone()) };
-                self.slow.insert(figure);
+                self.slow.insert(figure, ());
                 self.tell(now, news)
             }
             ProblemChange::Raised(_) | ProblemChange::Changed(_) => false,
             ProblemChange::Recovered(problem) | ProblemChange::Dropped(problem) => match &problem.source {
-                Source::Figure(figure) if self.slow.remove(figure) => {
+                Source::Figure(figure) if self.slow.remove(figure).is_some() => {
                     self.tell(now, News::Slow { figure: (*figure).to_owned(), wrong: None })
                 }
                 Source::Topic(topic) => {

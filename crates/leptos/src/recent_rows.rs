@@ -1,17 +1,18 @@
 //! The newest rows of a table topic: what a component can show of a stream that never ends.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use realtime_manager::Table;
 use realtime_manager::limits::ACTIVITIES_MAX;
 use realtime_protocol::message::{Entries, Row, RowOp};
+use realtime_protocol::sort_by;
 
 /// The rows that came last, by key; a row that comes again is one row with its newest content.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RecentRows {
     entries: Arc<Entries>,
     /// When each row came last; larger is later.
-    turns: BTreeMap<String, u64>,
+    turns: Table<String, u64>,
     turn: u64,
     left_out: u64,
 }
@@ -36,7 +37,7 @@ impl RecentRows {
         let surplus = self.turns.len().saturating_sub(ACTIVITIES_MAX);
         let mut oldest: Vec<(u64, String)> =
             self.turns.iter().map(|(key, turn)| (*turn, key.clone())).collect();
-        oldest.sort_unstable();
+        sort_by(&mut oldest, Ord::cmp);
         for (_, key) in oldest.into_iter().take(surplus) {
             self.turns.remove(&key);
             entries.remove(&key);

@@ -1,10 +1,9 @@
 //! The signals of one driver: written by its events, read by the hooks.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use realtime_manager::{Delivery, Event, Instant, Options, RowsUpdate, SubscriptionId};
+use realtime_manager::{Delivery, Event, Instant, Options, RowsUpdate, SubscriptionId, Table};
 use realtime_protocol::{Position, Topic};
 use realtime_web::Driver;
 
@@ -24,7 +23,7 @@ pub(crate) struct Shared {
     /// Ticks once a second and with the connection.
     pub(crate) now: RwSignal<Instant>,
     /// Topics that the viewer closed in the list of subscriptions.
-    pub(crate) closed: RwSignal<BTreeSet<Topic>>,
+    pub(crate) closed: RwSignal<Table<Topic, ()>>,
     /// What was measured in the last minutes.
     pub(crate) trace: StoredValue<Trace>,
     /// What the viewer is told.
@@ -39,7 +38,7 @@ pub(crate) struct Shared {
 #[derive(Debug, Default)]
 struct Hooks {
     made: u64,
-    of: BTreeMap<SubscriptionId, (HookId, Topic)>,
+    of: Table<SubscriptionId, (HookId, Topic)>,
 }
 
 impl Hooks {
@@ -210,11 +209,11 @@ impl Shared {
     }
 
     fn deliver(self, driver: &Driver, due: &[Delivery]) {
-        let mut states = BTreeMap::new();
+        let mut states = Table::default();
         let mut given = Vec::new();
         for Delivery { subscription, topic, updates, .. } in due {
             let Some(hook) = self.hook_of(*subscription) else { continue };
-            let known = states.entry(topic).or_insert_with(|| {
+            let known = states.get_or_insert_with(&topic, || {
                 driver.state(topic).map(|(state, position)| (Arc::new(state.entries().clone()), position))
             });
             if let Some((entries, position)) = known.clone() {

@@ -1,9 +1,8 @@
 //! What has arrived, as one value that is written once for each tick.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use realtime_manager::Instant;
+use realtime_manager::{Instant, Table};
 use realtime_protocol::message::Entries;
 use realtime_protocol::{Position, Topic};
 
@@ -48,8 +47,8 @@ pub(crate) struct Given {
 /// What all hooks hold, and the position up to which every one of them is applied.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Store {
-    held: BTreeMap<HookId, TopicState>,
-    rows: BTreeMap<Topic, RecentRows>,
+    held: Table<HookId, TopicState>,
+    rows: Table<Topic, RecentRows>,
     watermark: Option<Position>,
 }
 
@@ -74,7 +73,7 @@ impl Store {
 
     /// The newest rows of a table, to be written to.
     pub(crate) fn rows_mut(&mut self, topic: &Topic) -> &mut RecentRows {
-        self.rows.entry(topic.clone()).or_default()
+        self.rows.get_or_insert_with(topic, RecentRows::default)
     }
 
     /// Nobody follows this table any more.

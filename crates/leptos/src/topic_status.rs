@@ -44,7 +44,7 @@ pub(crate) fn follow(topic: Topic, options: &UseRealtimeOptions) -> Result<Topic
     let shared = Realtime::of_context()?;
     let hook = shared.new_hook();
     let enabled = options.enabled;
-    let closed = of_topic(&topic, move |topic| shared.closed.with(|closed| closed.contains(topic)));
+    let closed = of_topic(&topic, move |topic| shared.closed.with(|closed| closed.contains_key(topic)));
     subscribe_while_wanted(shared, hook, topic.clone(), options, closed);
 
     let held = Memo::new(move |_| shared.store.with(|store| store.of_hook(hook).cloned()));

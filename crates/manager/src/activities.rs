@@ -1,13 +1,14 @@
 //! A feed of keyed entries, bounded in number and age.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use realtime_protocol::message::Entries;
+use realtime_protocol::sort_by;
 use serde_json::Value;
 
 use crate::Instant;
 use crate::limits::{ACTIVITIES_MAX, ACTIVITY_AGE_MAX};
+use crate::table::Table;
 
 /// How much of a feed is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub struct Activity {
 pub struct Activities {
     limits: ActivityLimits,
     /// By key: the value, and when it was received.
-    known: BTreeMap<String, (Value, Instant)>,
+    known: Table<String, (Value, Instant)>,
     shown: Vec<Activity>,
     cut: Option<Cut>,
     cut_entries: u64,
@@ -107,7 +108,7 @@ impl Activities {
             .map(|(key, known)| (order(&known.0), key, known))
             .collect();
         self.cut_age = count(self.known.len() - kept.len());
-        kept.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        sort_by(&mut kept, |a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         self.cut_entries = count(kept.len().saturating_sub(self.limits.entries));
         kept.truncate(self.limits.entries);
         let activity = |(_, key, (value, received)): (u64, &String, &(Value, Instant))| Activity {

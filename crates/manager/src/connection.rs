@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use realtime_protocol::Topic;
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::message::{PHOENIX, Visibility, event};
+use realtime_protocol::{Topic, sort_by};
 use serde_json::json;
 
 use crate::event::GIVEN_UP;
@@ -74,7 +74,7 @@ impl Manager {
         }
         let mut topics: Vec<(u8, Topic)> =
             self.topics.iter().map(|(topic, each)| (each.priority(), topic.clone())).collect();
-        topics.sort_by_key(|(priority, _)| std::cmp::Reverse(*priority));
+        sort_by(&mut topics, |a, b| b.0.cmp(&a.0));
         for (_, topic) in topics {
             self.join(now, &topic);
         }

@@ -1,7 +1,5 @@
 //! Views read over HTTP while the network lets no WebSocket through.
 
-use std::collections::BTreeMap;
-
 use realtime_protocol::limits::SERVER_FRAME_BYTES_MAX;
 use realtime_protocol::message::Entries;
 use realtime_protocol::{Position, StateHash, Topic, TopicKind};
@@ -12,6 +10,7 @@ use crate::limits::{FETCH_WAIT, POLL_EVERY, POLL_MISSES_MAX, UNOPENED_ATTEMPTS};
 use crate::manager::Manager;
 use crate::session::{Failure, Session};
 use crate::subscription::Trouble;
+use crate::table::Table;
 use crate::{Fetch, Instant, Output};
 
 /// Whether views are read over HTTP.
@@ -36,7 +35,7 @@ pub(crate) struct Fallback {
     misses: u32,
     fetches: u64,
     /// The views that are being read, since when.
-    pending: BTreeMap<Fetch, (Topic, Instant)>,
+    pending: Table<Fetch, (Topic, Instant)>,
     health: Option<Fetch>,
 }
 
@@ -131,7 +130,7 @@ impl Manager {
         }
         let every = if self.hidden { self.config.timing.hidden } else { POLL_EVERY };
         self.fallback.phase = Phase::Polling { next: now + every };
-        for (topic, subscription) in &self.topics {
+        for (topic, subscription) in self.topics.iter() {
             let is_wanted = topic.kind() == TopicKind::View && subscription.wished().is_some();
             if !is_wanted || self.fallback.pending.values().any(|(pending, _)| pending == topic) {
                 continue;

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use realtime_protocol::sort_by;
+
 use crate::limits::{BEAT, SAMPLE_AGE_MAX, SAMPLES_MAX, STALL};
 use crate::{Instant, Latency, Link, Reason, Timing};
 
@@ -118,7 +120,7 @@ impl Keepalive {
         if recent.is_empty() {
             recent.push(last);
         }
-        recent.sort_unstable();
+        sort_by(&mut recent, Ord::cmp);
         let share = |percent: usize| {
             let rank = (recent.len() * percent).div_ceil(100).max(1);
             recent.get(rank - 1).copied().unwrap_or(last)

@@ -1,6 +1,6 @@
 //! The manager: its surface, and the way from inputs to the parts.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use realtime_protocol::close::CloseCode;
@@ -17,6 +17,7 @@ use crate::returning::Returning;
 use crate::rng::Rng;
 use crate::session::Session;
 use crate::subscription::Subscription;
+use crate::table::Table;
 use crate::tick::Tick;
 use crate::token::Token;
 use crate::{
@@ -45,7 +46,7 @@ pub struct Manager {
     pub(crate) hidden: bool,
     pub(crate) keepalive: Keepalive,
     pub(crate) tick: Tick,
-    pub(crate) topics: BTreeMap<Topic, Subscription>,
+    pub(crate) topics: Table<Topic, Subscription>,
     pub(crate) returning: Option<Returning>,
     pub(crate) caught_up: Option<CaughtUp>,
     pub(crate) last_data: Option<Instant>,
@@ -67,7 +68,7 @@ pub struct Manager {
     pub(crate) cleaned_at: Instant,
     /// The last clean-up could not bring the memory under its share of the budget.
     pub(crate) is_full: bool,
-    pub(crate) owners: BTreeMap<SubscriptionId, Topic>,
+    pub(crate) owners: Table<SubscriptionId, Topic>,
     pub(crate) subscriptions_made: u64,
 }
 
@@ -92,7 +93,7 @@ impl Manager {
             hidden: false,
             keepalive: Keepalive::default(),
             tick: Tick::default(),
-            topics: BTreeMap::new(),
+            topics: Table::default(),
             returning: None,
             caught_up: None,
             last_data: None,
@@ -109,7 +110,7 @@ impl Manager {
             performance: Performance::default(),
             cleaned_at: now,
             is_full: false,
-            owners: BTreeMap::new(),
+            owners: Table::default(),
             subscriptions_made: 0,
         }
     }

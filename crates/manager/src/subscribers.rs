@@ -1,9 +1,8 @@
 //! Who subscribes to what, at which pace, and what everyone is given.
 
-use std::cmp::Reverse;
 use std::time::Duration;
 
-use realtime_protocol::Topic;
+use realtime_protocol::{Topic, sort_by};
 
 use crate::limits::{SUBSCRIBERS_MAX, TOPICS_MAX};
 use crate::manager::Manager;
@@ -113,7 +112,9 @@ impl Manager {
         if given.is_empty() {
             return;
         }
-        given.sort_by_key(|(priority, delivery)| (Reverse(*priority), delivery.subscription));
+        sort_by(&mut given, |(a, first), (b, second)| {
+            b.cmp(a).then_with(|| first.subscription.cmp(&second.subscription))
+        });
         for (_, delivery) in &given {
             self.stats.subscribers.deliveries += 1;
             self.stats.subscribers.conflated += u64::from(delivery.updates - 1);
@@ -131,8 +132,7 @@ impl Manager {
             return id;
         }
         let least = self.least_interval();
-        let subscription =
-            self.topics.entry(topic.clone()).or_insert_with(|| Subscription::new(topic.clone()));
+        let subscription = self.topics.get_or_insert_with(&topic, || Subscription::new(topic.clone()));
         subscription.least = least;
         self.stats.subscribers += subscription.add(now, id, pace);
         // A new wish is worth a new question, even where the server said no before.

@@ -1,6 +1,5 @@
 //! One topic: who wants it, how its join stands, and its proven state.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use realtime_protocol::message::{DeltaPush, Entries, JoinMode, Joined, ResetPush, ResetReason, RowsPush};
@@ -10,6 +9,7 @@ use crate::breaker::{Breaker, Circuit};
 use crate::memory;
 use crate::pace::{Due, Held, Pace};
 use crate::rows::{Pieces, Taken};
+use crate::table::Table;
 use crate::{Counts, Delivery, DeliveryChange, Instant, Options, SubscriptionId, TopicChange, TopicUpdate};
 
 /// How the join of a topic stands on the connection that is open.
@@ -44,7 +44,7 @@ pub(crate) enum Trouble {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     topic: Topic,
-    paces: BTreeMap<SubscriptionId, Pace>,
+    paces: Table<SubscriptionId, Pace>,
     /// When the join ends, because nobody takes the topic any more.
     pub(crate) linger: Option<Instant>,
     pub(crate) join: Join,
@@ -71,7 +71,7 @@ impl Subscription {
     pub(crate) fn new(topic: Topic) -> Self {
         Self {
             topic,
-            paces: BTreeMap::new(),
+            paces: Table::default(),
             linger: None,
             join: Join::Out,
             breaker: Breaker::default(),
@@ -170,7 +170,7 @@ impl Subscription {
     pub(crate) fn deliveries(&mut self, now: Instant, due: Due) -> Vec<(u8, Delivery)> {
         let Some(position) = &self.position else { return Vec::new() };
         let mut given = Vec::new();
-        for (id, pace) in &mut self.paces {
+        for (id, pace) in self.paces.iter_mut() {
             let Some((held, updates)) = pace.take(now, due) else { continue };
             let change = match held {
                 Held::State => DeliveryChange::State(self.state.entries().clone()),
@@ -398,9 +398,8 @@ impl Subscription {
     }
 
     fn undo_of(&self, delta: &Delta) -> Delta {
-        let touched: BTreeSet<&String> = delta.put.keys().chain(&delta.drop).collect();
         let mut undo = Delta::default();
-        for key in touched {
+        for key in delta.put.keys().chain(&delta.drop) {
             match self.state.get(key) {
                 Some(value) => undo.put(key.clone(), value.clone()),
                 None => undo.remove(key.clone()),

@@ -3,6 +3,8 @@
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::order::sort_by;
+
 /// A value that has no canonical text.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotCanonical {
@@ -43,7 +45,7 @@ pub fn write_canonical(out: &mut Vec<u8>, value: &Value) -> Result<(), NotCanoni
         Value::Object(fields) => {
             // A dependency may turn on serde_json's `preserve_order`: do not rely on the map.
             let mut sorted: Vec<_> = fields.iter().collect();
-            sorted.sort_unstable_by(|a, b| a.0.cmp(b.0));
+            sort_by(&mut sorted, |a, b| a.0.cmp(b.0));
             out.push(b'{');
             for (n, (key, field)) in sorted.into_iter().enumerate() {
                 if n > 0 {

@@ -34,6 +34,7 @@ pub mod close;
 mod frame;
 pub mod limits;
 pub mod message;
+mod order;
 mod position;
 mod state;
 mod throttle;
@@ -41,6 +42,7 @@ mod topic;
 
 pub use canonical::{NotCanonical, write_canonical};
 pub use frame::{Frame, FrameError};
+pub use order::sort_by;
 pub use position::{Epoch, Position};
 pub use state::{Delta, State, StateError, StateHash};
 pub use throttle::ThrottleClass;

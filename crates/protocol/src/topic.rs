@@ -6,6 +6,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::limits::TOPIC_BYTES_MAX;
+use crate::order::sort_by;
 
 /// What a topic carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,7 +55,7 @@ impl Topic {
             return Err(TopicError::Name);
         }
         let mut params: Vec<&str> = query.split('&').filter(|param| !param.is_empty()).collect();
-        params.sort_unstable();
+        sort_by(&mut params, Ord::cmp);
         params.dedup();
         let mut canonical = format!("{kind}:{name}");
         if !params.is_empty() {

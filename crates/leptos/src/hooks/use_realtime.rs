@@ -71,7 +71,7 @@ where
 
 /// Reads entries as a type; what is wrong, in words.
 pub(crate) fn read_as<T: DeserializeOwned>(entries: &Entries) -> Result<T, String> {
-    let object: serde_json::Map<String, Value> =
-        entries.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    let mut object = serde_json::Map::new();
+    object.extend(entries.iter().map(|(key, value)| (key.clone(), value.clone())));
     serde_json::from_value(Value::Object(object)).map_err(|error| error.to_string())
 }

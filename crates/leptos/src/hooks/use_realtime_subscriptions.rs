@@ -62,7 +62,13 @@ pub fn use_realtime_subscriptions() -> Result<UseSubscriptions, Missing> {
         follow();
         shared.driver(Driver::subscriptions).unwrap_or_default()
     });
-    let close = move |topics: Vec<Topic>| shared.closed.update(|closed| closed.extend(topics));
+    let close = move |topics: Vec<Topic>| {
+        shared.closed.update(|closed| {
+            for topic in topics {
+                closed.insert(topic, ());
+            }
+        });
+    };
     Ok(UseSubscriptions {
         list,
         since: Memo::new(move |_| {
@@ -74,7 +80,7 @@ pub fn use_realtime_subscriptions() -> Result<UseSubscriptions, Missing> {
             }
             since
         }),
-        closed: Memo::new(move |_| shared.closed.with(|closed| closed.iter().cloned().collect())),
+        closed: Memo::new(move |_| shared.closed.with(|closed| closed.keys().cloned().collect())),
         total: Memo::new(move |_| {
             follow();
             shared.driver(|driver| driver.stats().updates).unwrap_or_default()

@@ -16,15 +16,20 @@ const STARTS: usize = 15;
 pub(crate) fn sizes(figures: &Figures, page: &Path) -> Result<()> {
     let binary = fs::metadata(e2e::binary()?)?.len();
     figures.print("size_binary", binary as f64 / MIB, "MiB", Target::AtMost(25.0))?;
-    let mut wasm = None;
+    let (mut first, mut late) = (None, 0);
     for file in fs::read_dir(page.join("assets")).context("build the page first")? {
         let file = file?;
-        if file.file_name().to_string_lossy().ends_with(".wasm.gz") {
-            wasm = Some(file.metadata()?.len());
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        if !name.ends_with(".wasm.gz") {
+            continue;
         }
+        let bytes = file.metadata()?.len();
+        if name.starts_with("app-") { first = Some(bytes) } else { late += bytes }
     }
-    let wasm = wasm.context("the page has no WebAssembly")?;
-    figures.print("size_wasm_gzip", wasm as f64 / 1024.0, "KiB", Target::AtMost(300.0))?;
+    let first = first.context("the page has no WebAssembly")?;
+    figures.print("size_wasm_gzip", first as f64 / 1024.0, "KiB", Target::AtMost(300.0))?;
+    figures.print("size_wasm_late_gzip", late as f64 / 1024.0, "KiB", Target::AtMost(80.0))?;
     Ok(())
 }
 

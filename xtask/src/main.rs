@@ -4,6 +4,7 @@ mod assets;
 mod axe;
 mod behaviours;
 mod bench;
+mod bindings;
 mod build;
 mod ci;
 mod example;

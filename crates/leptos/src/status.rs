@@ -11,6 +11,7 @@ mod details;
 mod draft;
 mod facts;
 mod indicator;
+mod late;
 mod panel;
 mod performance;
 mod problems;

@@ -46,6 +46,9 @@ crate::texts! {
             "Все попытки исчерпаны. Нажмите «Повторить сейчас».";
         MoreOpen: "Settings and diagnostics", "Настройки и диагностика";
         Close: "Close", "Закрыть";
+        PanelComing: "The panel is loading.", "Панель загружается.";
+        PanelFailed: "The panel could not be loaded.", "Не удалось загрузить панель.";
+        Again: "Try again", "Повторить";
     }
 }
 

@@ -79,7 +79,8 @@ impl Interface {
     }
 }
 
-fn button(
+/// A button that does one thing.
+pub(crate) fn button(
     test_id: Option<&'static str>,
     text: Signal<&'static str>,
     is_enabled: Signal<bool>,

@@ -10,7 +10,7 @@ use leptos::web_sys::{EventTarget, Node};
 use realtime_manager::{Event, Health, Link, Status, StatusChange};
 
 use super::controls::{Depth, Interface};
-use super::panel::panel;
+use super::late::LatePanel;
 use crate::i18n::{Lang, UPDATE, counted, loss, millis, sentence, use_lang, word};
 use crate::parts::{drawn, pressed, shown, steady};
 use crate::{
@@ -147,6 +147,7 @@ fn indicator(all: Interface, position: StatusPosition, size: StatusSize, show_up
     let toggle: NodeRef<html::Button> = NodeRef::new();
     let settings: NodeRef<html::Button> = NodeRef::new();
     let root: NodeRef<html::Div> = NodeRef::new();
+    let late = LatePanel::after_first_figures(all);
     let is_open = steady(move || depth.get() != Depth::Mark);
     let close = Callback::new(move |()| close_innermost(depth, toggle, settings));
     let text = steady(move || health.with(|health| sentence(health, is_wanted.get(), lang.get())));
@@ -195,7 +196,7 @@ fn indicator(all: Interface, position: StatusPosition, size: StatusSize, show_up
             </button>
             {shown(is_open, move || {
                 leave_by_key_or_press(root, depth, close);
-                panel(all, settings)
+                late.view(all, settings)
             })}
         </div>
     }

@@ -118,6 +118,16 @@ impl Browser {
         Ok(())
     }
 
+    /// Lets nothing come from addresses that match; an empty list lets all come.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn set_blocked(&self, addresses: &[&str]) -> Result<()> {
+        self.devtools("Network.enable", &json!({})).await?;
+        self.devtools("Network.setBlockedURLs", &json!({"urls": addresses})).await?;
+        Ok(())
+    }
+
     /// Opens another tab of the same viewer and goes there.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod access;
 mod burst;
 mod figures;
 mod focus;
+mod late;
 mod latency;
 mod loss;
 mod page;

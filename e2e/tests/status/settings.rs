@@ -70,3 +70,21 @@ async fn the_next_attempt_follows_the_settings_at_once() -> Result<()> {
     assert_eq!(page.link.sockets(), 2);
     page.browser.close().await
 }
+
+const THEME: &str = "[...document.querySelectorAll('[data-testid=status-details] select')]
+    .find((select) => [...select.options].some((option) => option.value === 'light'))";
+
+#[tokio::test]
+async fn the_choice_of_a_theme_shows_the_one_that_the_address_asked_for_and_goes_before_it() -> Result<()> {
+    let page = Page::closed().await?;
+    page.browser.open(&format!("{}&theme=light", page.url())).await?;
+    page.browser.wait_for_status("connected", SOON).await?;
+    page.open_details().await?;
+    page.browser.wait_until(&format!("{THEME}.value === 'light'"), SOON).await?;
+    let choose = format!(
+        "const select = {THEME}; select.value = 'dark'; select.dispatchEvent(new Event('change', {{bubbles: true}}));"
+    );
+    page.browser.execute(&choose).await?;
+    page.browser.wait_until("document.documentElement.dataset.theme === 'dark'", SOON).await?;
+    page.browser.close().await
+}

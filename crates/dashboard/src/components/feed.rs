@@ -47,7 +47,8 @@ pub(crate) fn Feed(feed: UseActivityFeed, wall_ms: Signal<i64>) -> impl IntoView
         None => ().into_any(),
     };
     // A changed entry, or one in another language, is another row: in a burst a hundred rows are drawn at
-    // once, and signals for their words would cost more than the rows.
+    // once, and signals for their words would cost more than the rows. For the same reason the words are
+    // properties: a child has nodes of its own that mark its place.
     let spoken = move || {
         let lang = locale.lang();
         entries().into_iter().map(|entry| (entry, lang)).collect()
@@ -75,8 +76,8 @@ fn row(entry: &Entry, lang: Lang, wall_ms: Signal<i64>) -> AnyView {
     view! {
         <li class="entry" data-entry=id.clone() data-kind=kind.of().word()>
             <div class="entry-head">
-                <span class="entry-kind">{kind_word}</span>
-                <span class="entry-title">{title}</span>
+                <span class="entry-kind" prop:textContent=kind_word></span>
+                <span class="entry-title" prop:textContent=title></span>
             </div>
             <div class="entry-facts">
                 {facts(kind, lang)}
@@ -100,11 +101,15 @@ fn facts(kind: &Kind, lang: Lang) -> AnyView {
                 {result
                     .map(|text| {
                         view! {
-                            <span class="winner" data-winner=winner.map(crate::entries::Winner::word)>{lang.t(text)}</span>
+                            <span
+                                class="winner"
+                                data-winner=winner.map(crate::entries::Winner::word)
+                                prop:textContent=lang.t(text)
+                            ></span>
                         }
                     })}
-                <span class="entry-status" class:entry-running=running>{lang.t(status)}</span>
-                <span>{counted(players, PLAYER, lang)}</span>
+                <span class="entry-status" class:entry-running=running prop:textContent=lang.t(status)></span>
+                <span prop:textContent=counted(players, PLAYER, lang)></span>
                 {corrected.then(|| view! { <span class="corrected" data-corrected="true">{lang.t(Text::Corrected)}</span> })}
             }
             .into_any()

@@ -26,7 +26,11 @@ pub(crate) fn Header() -> impl IntoView {
                 <span class="brand-name">{locale.t(Text::Title)}</span>
             </div>
             <div class="header-tools">
-                <StatusIndicator show_updates=true on_look=Callback::new(move |()| locale.forget_address()) />
+                <StatusIndicator
+                    show_updates=true
+                    on_look=Callback::new(move |()| locale.forget_address())
+                    theme=locale.theme
+                />
                 <NotificationBell />
                 <button
                     type="button"

@@ -1,7 +1,7 @@
 //! What all depths share: the signals, and the few kinds of controls.
 
 use leptos::prelude::*;
-use realtime_manager::{Instant, Preferences, Reason};
+use realtime_manager::{Instant, Preferences, Reason, Theme};
 
 use crate::i18n::{Lang, Words, said};
 use crate::parts::{memo, pressed};
@@ -30,6 +30,8 @@ pub(crate) struct Interface {
     /// Why the link was last lost.
     pub(crate) loss: RwSignal<Option<Reason>>,
     pub(crate) on_look: Option<Callback<()>>,
+    /// The theme in force, where the page says it.
+    pub(crate) theme: Option<Signal<Theme>>,
 }
 
 impl Interface {

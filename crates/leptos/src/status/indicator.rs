@@ -7,7 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{EventTarget, Node};
-use realtime_manager::{Event, Health, Link, Status, StatusChange};
+use realtime_manager::{Event, Health, Link, Status, StatusChange, Theme};
 
 use super::controls::{Depth, Interface};
 use super::late::LatePanel;
@@ -110,14 +110,17 @@ pub fn StatusIndicator(
     /// for another one.
     #[prop(optional)]
     on_look: Option<Callback<()>>,
+    /// The theme in force, where it need not be the one that the viewer prefers.
+    #[prop(optional, into)]
+    theme: Option<Signal<Theme>>,
 ) -> impl IntoView {
-    match interface(on_look) {
+    match interface(on_look, theme) {
         Ok(interface) => indicator(interface, position, size, show_updates),
         Err(missing) => view! { <p class="status-missing">{missing.to_string()}</p> }.into_any(),
     }
 }
 
-fn interface(on_look: Option<Callback<()>>) -> Result<Interface, Missing> {
+fn interface(on_look: Option<Callback<()>>, theme: Option<Signal<Theme>>) -> Result<Interface, Missing> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let lost = RwSignal::new(None);
     use_realtime_event(move |event| {
@@ -138,6 +141,7 @@ fn interface(on_look: Option<Callback<()>>) -> Result<Interface, Missing> {
         preferences: use_realtime_preferences()?,
         loss: lost,
         on_look,
+        theme,
     })
 }
 

@@ -93,7 +93,8 @@ fn look(all: Interface) -> AnyView {
         (Theme::Dark.as_str().to_owned(), word(SettingsText::Dark)),
         (Theme::Light.as_str().to_owned(), word(SettingsText::Light)),
     ];
-    let theme = all.preferred(|all| all.theme);
+    let preferred = all.preferred(|all| all.theme);
+    let theme = move || all.theme.map_or_else(|| preferred.get().unwrap_or_default(), |theme| theme.get());
     let before = move || {
         if let Some(on_look) = on_look {
             on_look.run(());
@@ -117,7 +118,7 @@ fn look(all: Interface) -> AnyView {
         {choice(
             all.t(SettingsText::Theme),
             themes,
-            Signal::derive(move || theme.get().unwrap_or_default().as_str().to_owned()),
+            Signal::derive(move || theme().as_str().to_owned()),
             set_theme,
         )}
         {helped(all.t(SettingsText::DisplayHelp), all.preference(

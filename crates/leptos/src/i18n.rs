@@ -12,7 +12,7 @@ mod status;
 use leptos::prelude::*;
 
 pub use age::{ago, as_of, countdown_seconds, length, millis, updated};
-pub use plural::{BYTE, CHANGE, Noun, Plural, UPDATE, counted, plural};
+pub use plural::{BYTE, CHANGE, Noun, Plural, TIME, UPDATE, counted, plural};
 pub use problems::{ProblemText, can_do, done_about, fault_text, happened};
 pub use settings::{SettingsText, notification_text};
 pub use status::{StatusText, attempt, attempt_of, caught_up, loss, next_try, sentence, word};

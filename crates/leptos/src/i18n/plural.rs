@@ -48,6 +48,9 @@ pub const UPDATE: Noun = Noun {
 /// What a message is measured in.
 pub const BYTE: Noun = Noun { en: ["byte", "bytes"], ru: ["байт", "байта", "байт"] };
 
+/// How often something happened.
+pub const TIME: Noun = Noun { en: ["time", "times"], ru: ["раз", "раза", "раз"] };
+
 /// `3 games`, `3 игры`, which never break over two lines.
 #[must_use]
 pub fn counted(n: u64, noun: Noun, lang: Lang) -> String {

@@ -64,7 +64,7 @@ crate::texts! {
         Rate: "Updates a second", "Обновлений в секунду";
         MessageRate: "Messages a second", "Сообщений в секунду";
         ByteRate: "Traffic, KB/s", "Трафик, КБ/с";
-        Percentiles: "Half within, 95 % within", "Половина за, 95 % за";
+        Percentiles: "Round trip, p50 · p95", "Задержка, p50 · p95";
         Events: "Updates received", "Получено обновлений";
         Messages: "Messages received", "Получено сообщений";
         Ratio: "Updates a message", "Обновлений на сообщение";

@@ -103,22 +103,36 @@ fn ratio(updates: u64, messages: u64, lang: Lang) -> String {
     (updates * 10).checked_div(messages).map_or_else(|| "–".to_owned(), |ratio| with_tenths(ratio, lang))
 }
 
-/// `120 KB of 32768 KB`.
+/// `120 KB of 32 MB`.
 pub(crate) fn memory(bytes: u64, budget: u64, lang: Lang) -> String {
-    let (held, all) = (bytes.div_ceil(1024), budget / 1024);
+    let (held, all) = (size(bytes, lang), size(budget, lang));
     match lang {
-        Lang::En => format!("{held}\u{a0}KB of {all}\u{a0}KB"),
-        Lang::Ru => format!("{held}\u{a0}КБ из {all}\u{a0}КБ"),
+        Lang::En => format!("{held} of {all}"),
+        Lang::Ru => format!("{held} из {all}"),
     }
 }
 
-fn freed(entries: u64, bytes: u64, lang: Lang) -> String {
+/// Whole kilobytes, or whole megabytes of much.
+fn size(bytes: u64, lang: Lang) -> String {
     let kilobytes = bytes.div_ceil(1024);
+    let (count, en, ru) = match kilobytes.div_ceil(1024) {
+        megabytes @ 10.. => (megabytes, "MB", "МБ"),
+        _ => (kilobytes, "KB", "КБ"),
+    };
+    let unit = match lang {
+        Lang::En => en,
+        Lang::Ru => ru,
+    };
+    format!("{count}\u{a0}{unit}")
+}
+
+fn freed(entries: u64, bytes: u64, lang: Lang) -> String {
+    let size = size(bytes, lang);
     match (lang, entries) {
         (Lang::En, 0) => "Nothing to let go.".to_owned(),
         (Lang::Ru, 0) => "Освобождать нечего.".to_owned(),
-        (Lang::En, _) => format!("Let go: {entries} ({kilobytes}\u{a0}KB)."),
-        (Lang::Ru, _) => format!("Освобождено: {entries} ({kilobytes}\u{a0}КБ)."),
+        (Lang::En, _) => format!("Let go: {entries} ({size})."),
+        (Lang::Ru, _) => format!("Освобождено: {entries} ({size})."),
     }
 }
 
@@ -142,7 +156,8 @@ mod tests {
 
     #[test]
     fn memory_is_told_with_its_budget_and_a_clean_up_with_what_it_freed() {
-        assert_eq!(memory(1025, 32 * 1024, Lang::En), "2\u{a0}KB of 32\u{a0}KB");
+        assert_eq!(memory(1025, 9 << 20, Lang::En), "2\u{a0}KB of 9216\u{a0}KB");
+        assert_eq!(memory(1024, 32 << 20, Lang::Ru), "1\u{a0}КБ из 32\u{a0}МБ");
         assert_eq!(freed(0, 0, Lang::En), "Nothing to let go.");
         assert_eq!(freed(3, 2000, Lang::Ru), "Освобождено: 3 (2\u{a0}КБ).");
     }

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use realtime_manager::{Problem, ProblemKind, Reason};
 
 use super::controls::Interface;
-use crate::i18n::{BYTE, ProblemText, ago, can_do, counted, done_about, fault_text, happened, length, loss};
+use crate::i18n::{
+    BYTE, ProblemText, TIME, ago, can_do, counted, done_about, fault_text, happened, length, loss,
+};
 use crate::parts::{drawn, memo, rows};
 
 /// What is wrong now, each with what happened, since when, what is done and what can be done.
@@ -37,7 +39,10 @@ fn current_one(all: Interface, first: Problem) -> AnyView {
     let since = Signal::derive(move || {
         newest.with(|problem| {
             let since = length(now.get().saturating_since(problem.since), lang.get());
-            if problem.count > 1 { format!("{since} · {}×", problem.count) } else { since }
+            match problem.count {
+                0 | 1 => since,
+                count => format!("{since} · {}", counted(count, TIME, lang.get())),
+            }
         })
     });
     let done = Signal::derive(move || {

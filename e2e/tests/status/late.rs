@@ -1,6 +1,7 @@
 //! The panel, which is loaded after the first figures.
 
 use anyhow::Result;
+use e2e::{Axe, violations};
 
 use crate::page::{Page, SOON};
 
@@ -24,11 +25,18 @@ async fn the_panel_is_there_before_the_link_is_lost() -> Result<()> {
 #[tokio::test]
 async fn a_panel_that_does_not_come_says_so_and_comes_when_it_is_asked_again() -> Result<()> {
     let page = Page::closed().await?;
+    let axe = Axe::load()?;
+    if let Some(axe) = &axe {
+        axe.bring_to(&page.browser).await?;
+    }
     page.browser.set_blocked(&["*/split_status_panel*"]).await?;
     page.open().await?;
     page.click("status-toggle").await?;
     page.browser.wait_until(&format!("{SAID}?.includes('could not be loaded')"), SOON).await?;
     assert_eq!(page.browser.value(PANEL).await?, serde_json::Value::Null);
+    if axe.is_some() {
+        assert_eq!(violations(&page.browser).await?, Vec::<String>::new());
+    }
     page.browser.set_blocked(&[]).await?;
     page.click("panel-again").await?;
     page.browser.wait_until(PANEL, SOON).await?;

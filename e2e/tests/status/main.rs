@@ -2,7 +2,6 @@
 
 mod access;
 mod burst;
-mod depths;
 mod figures;
 mod focus;
 mod late;

@@ -33,6 +33,9 @@ pub const SESSIONS_MAX: usize = 20_000;
 pub const BEAT_AFTER: Duration = Duration::from_secs(2);
 /// Silence after which a beat is sent to a hidden client.
 pub const BEAT_AFTER_HIDDEN: Duration = Duration::from_secs(60);
+/// How often a hidden client is told what changed: nobody sees it, and what it shows when it is looked at again
+/// comes at once.
+pub const TICK_AFTER_HIDDEN: Duration = Duration::from_secs(60);
 /// A client that sent nothing for this long is gone: two of the longest heartbeat intervals and more.
 pub const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(150);
 /// A write that takes longer means that the peer is gone.

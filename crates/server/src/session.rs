@@ -7,6 +7,7 @@
 //! After any `&mut` call drain [`Session::poll_output`] to `Wait`.
 
 mod tables;
+mod visibility;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::hub::{GroupView, JoinError, Start, Tick};
 use crate::limits::{BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_SILENCE_MAX, SESSION_TOPICS_MAX};
 use crate::wire;
 use tables::TableCursor;
+use visibility::Hidden;
 
 /// The time of an input: a monotonic one for timers, the wall clock for what is told to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +92,7 @@ pub struct SessionStats {
     pub frames_sent: u64,
     /// Frames that could not be read or asked for something unknown.
     pub malformed: u64,
-    /// States sent anew, by reason.
+    /// States sent anew, by reason; `hidden` for a viewer that was behind because it was hidden.
     pub resets: BTreeMap<&'static str, u64>,
     /// Joins refused for the number of topics.
     pub topics_refused: u64,
@@ -124,7 +126,7 @@ pub struct Session {
     joins: u64,
     /// The read under way.
     reading: Option<JoinId>,
-    hidden: bool,
+    hidden: Option<Hidden>,
     sent_at: Duration,
     received_at: Duration,
     head: u64,
@@ -144,7 +146,7 @@ impl Session {
             subscriptions: BTreeMap::new(),
             joins: 0,
             reading: None,
-            hidden: false,
+            hidden: None,
             sent_at: now.instant,
             received_at: now.instant,
             head,
@@ -189,11 +191,12 @@ impl Session {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
-        Output::Wait((self.sent_at + self.beat_after()).min(self.received_at + CLIENT_SILENCE_MAX))
+        let until = (self.sent_at + self.beat_after()).min(self.received_at + CLIENT_SILENCE_MAX);
+        Output::Wait(self.kept_due_at().map_or(until, |at| at.min(until)))
     }
 
     fn beat_after(&self) -> Duration {
-        if self.hidden { BEAT_AFTER_HIDDEN } else { BEAT_AFTER }
+        if self.hidden.is_some() { BEAT_AFTER_HIDDEN } else { BEAT_AFTER }
     }
 
     /// A text frame of the client.
@@ -216,7 +219,7 @@ impl Session {
                 self.reply(now, &frame, PHOENIX, &Reply::Ok(reply));
             }
             (PHOENIX, event::VISIBILITY) => match frame.payload::<Visibility>() {
-                Ok(Visibility { hidden }) => self.hidden = hidden,
+                Ok(Visibility { hidden }) => self.visibility(now, hidden),
                 Err(_) => self.stats.malformed += 1,
             },
             (_, event::JOIN) => self.join(now, &frame),
@@ -364,15 +367,21 @@ impl Session {
             state: view.state.entries().clone(),
             missed,
         };
-        *self.stats.resets.entry(reason.as_str()).or_default() += 1;
+        let is_chosen = reason == ResetReason::Lag && self.hidden.is_some();
+        let counted = if is_chosen { "hidden" } else { reason.as_str() };
+        *self.stats.resets.entry(counted).or_default() += 1;
         self.send(now, None, None, topic.as_str(), event::RESET, &push);
     }
 
     /// A flush of a class. Call it when the transport can take more bytes, with the newest tick only.
-    pub fn handle_tick(&mut self, now: Now, class: ThrottleClass, tick: &Tick) {
-        if self.closed {
-            return;
+    pub fn handle_tick(&mut self, now: Now, class: ThrottleClass, tick: &Arc<Tick>) {
+        if !self.closed && !self.keep_tick(now, class, tick) {
+            self.take_tick(now, class, tick);
         }
+    }
+
+    /// Brings all topics of a class to where the tick leads, in one go.
+    fn take_tick(&mut self, now: Now, class: ThrottleClass, tick: &Tick) {
         // Rows first: the last delta of a tick ends it.
         self.table_tick(now, class, &tick.tables);
         let mut due = Vec::new();
@@ -431,6 +440,7 @@ impl Session {
         if now.instant >= self.received_at + CLIENT_SILENCE_MAX {
             return self.close(CloseCode::OVERLOAD, "nothing was received for too long");
         }
+        self.take_due(now);
         if now.instant >= self.sent_at + self.beat_after() {
             let beat = Beat { offset: self.head, time_ms: now.wall_ms };
             self.send(now, None, None, PHOENIX, event::BEAT, &beat);

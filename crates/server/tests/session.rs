@@ -256,3 +256,117 @@ fn another_mark_of_the_data_is_told_at_once_and_only_once() {
     assert_eq!(table.drain(), [json!([null, null, "phoenix", "mode", {"mode": "demo"}])]);
     assert_eq!(table.client(&heartbeat)[0][4]["response"]["mode"], json!("demo"));
 }
+
+fn hidden(is_hidden: bool) -> Value {
+    json!([null, "3", "phoenix", "visibility", {"hidden": is_hidden}])
+}
+
+/// The events, and for a delta or reset also its topic, where it leads and whether it ends the tick.
+fn told(frames: &[Value]) -> Vec<(&str, &str, u64, bool)> {
+    let told = frames.iter().filter(|frame| frame[3] == "delta" || frame[3] == "reset");
+    told.map(|frame| {
+        let to = frame[4]["to"].as_u64().or_else(|| frame[4]["position"]["offset"].as_u64()).unwrap();
+        (frame[3].as_str().unwrap(), frame[2].as_str().unwrap(), to, frame[4]["last"] == true)
+    })
+    .collect()
+}
+
+/// Behaviour: B25 — broken by: nothing is taken when the client shows itself
+#[test]
+fn a_hidden_viewer_is_told_nothing_until_it_shows_itself_and_then_all_topics_at_once() {
+    let mut table = Table::new();
+    table.client(&join(0));
+    table.client(&json!(["2", "2", "view:last", "phx_join", {"throttle_ms": 0}]));
+    assert!(table.client(&hidden(true)).is_empty());
+    for key in ["a", "b", "c"] {
+        table.commit(key);
+        assert_eq!(table.flush(false), Vec::<Value>::new());
+        assert!(table.later(5_000).is_empty());
+    }
+    let frames = table.client(&hidden(false));
+    assert_eq!(told(&frames), [("delta", "view:last", 3, false), ("delta", "view:sums", 3, true)]);
+    assert_eq!((&frames[1][4]["from"], &frames[1][4]["commits"]), (&json!(0), &json!(3)));
+    assert_eq!(frames[1][4]["put"], json!({"a": 1, "b": 1, "c": 1}));
+    assert!(table.client(&hidden(false)).is_empty());
+    table.commit("d");
+    let frames = table.flush(false);
+    assert_eq!(told(&frames), [("delta", "view:last", 4, false), ("delta", "view:sums", 4, true)]);
+    assert_eq!(frames[1][4]["from"], 3, "the next delta is that of the group again");
+    assert_eq!(table.session.stats().resets.len(), 0);
+}
+
+/// Behaviour: B25 — broken by: the minute begins anew each time the client says that it is hidden
+#[test]
+fn a_hidden_viewer_is_told_once_a_minute_what_has_changed() {
+    let mut table = Table::new();
+    table.client(&join(1_000));
+    table.client(&hidden(true));
+    let mut heard = Vec::new();
+    for second in 1..=150 {
+        table.commit("a");
+        for frame in [table.flush(false), table.later(1_000), table.client(&hidden(true))].concat() {
+            heard.push((second, frame[3].clone(), frame[4]["commits"].clone()));
+        }
+    }
+    assert_eq!(heard, [(60, json!("delta"), json!(60)), (120, json!("delta"), json!(60))]);
+    assert_eq!(told(&table.later(60_000)), [("delta", "view:sums", 150, true)]);
+    table.later(60_000);
+    table.commit("b");
+    assert_eq!(told(&table.flush(false)), [("delta", "view:sums", 151, true)], "it has waited long enough");
+}
+
+#[test]
+fn a_viewer_that_was_hidden_for_longer_than_deltas_are_kept_gets_the_state_and_is_not_called_slow() {
+    let mut table = Table::new();
+    table.client(&join(0));
+    table.client(&hidden(true));
+    for n in 0..70 {
+        table.commit(&n.to_string());
+        assert!(table.flush(false).is_empty());
+    }
+    let frames = table.client(&hidden(false));
+    assert_eq!(told(&frames), [("reset", "view:sums", 70, false)]);
+    assert_eq!(frames[0][4]["state"].as_object().unwrap().len(), 70);
+    assert_eq!(table.session.stats().resets, [("hidden", 1)].into());
+}
+
+#[test]
+fn what_a_hidden_viewer_asks_for_it_gets_at_once_and_nothing_twice() {
+    let mut table = Table::new();
+    table.client(&join(0));
+    table.client(&hidden(true));
+    table.commit("a");
+    assert!(table.flush(false).is_empty());
+    let healed = table.client(&json!(["1", "9", "view:sums", "reset", {"reason": "hash"}]));
+    assert_eq!(told(&healed), [("reset", "view:sums", 1, false)]);
+    let joined = table.client(&json!(["2", "2", "view:last", "phx_join", {"throttle_ms": 0}]));
+    assert_eq!(joined[0][4]["response"]["position"]["offset"], 1);
+    assert_eq!(told(&table.client(&hidden(false))), []);
+}
+
+/// Bytes of the messages of a minute at one commit a second, with what comes when the viewer looks again.
+fn minute(throttle_ms: u64, commits_a_second: u32, is_hidden: bool) -> usize {
+    let mut table = Table::new();
+    table.client(&join(throttle_ms));
+    table.client(&json!(["2", "2", "view:last", "phx_join", {"throttle_ms": throttle_ms}]));
+    let mut frames = table.client(&hidden(is_hidden));
+    for n in 0..60 * commits_a_second {
+        table.commit(&(n % 40).to_string());
+        frames.extend(table.flush(false));
+        frames.extend(table.later(1_000 / u64::from(commits_a_second)));
+    }
+    frames.extend(table.flush(false));
+    frames.extend(table.client(&hidden(false)));
+    assert_eq!(told(&frames).last().unwrap().2, table.offset);
+    frames.iter().map(|frame| frame.to_string().len()).sum()
+}
+
+/// Behaviour: B25 — broken by: ticks are taken as ever while the client is hidden
+#[test]
+fn a_minute_of_a_hidden_viewer_is_a_small_part_of_what_a_visible_one_gets() {
+    for (throttle_ms, commits_a_second) in [(1_000, 1), (0, 1), (0, 10)] {
+        let visible = minute(throttle_ms, commits_a_second, false);
+        let unseen = minute(throttle_ms, commits_a_second, true);
+        assert!(unseen * 10 < visible, "{throttle_ms} ms: {unseen} bytes hidden, {visible} visible");
+    }
+}

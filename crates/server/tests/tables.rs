@@ -412,3 +412,30 @@ fn tables_that_there_are_not_and_filters_are_refused_and_a_token_is_taken_withou
     let gap = line.client(&json!(["1", "3", "table:amounts", "reset", {"reason": "gap"}]));
     assert_eq!(gap, [json!(["1", null, "table:amounts", "phx_error", {}])], "the client joins again");
 }
+
+/// Behaviour: B25 — broken by: rows of ticks that are kept are skipped instead of read when the viewer looks again
+#[test]
+fn a_hidden_viewer_of_a_table_gets_each_row_once_when_it_shows_itself_and_each_minute() {
+    let hidden = |is_hidden: bool| json!([null, "3", "phoenix", "visibility", {"hidden": is_hidden}]);
+    for (rows, is_kept) in [(1, true), (RECENT_ROWS_MAX, false)] {
+        let mut line = Line::new();
+        line.join(None);
+        line.client(&hidden(true));
+        let mut frames = Vec::new();
+        for n in 0..4 {
+            line.commit(rows);
+            assert_eq!(line.flush(false), Vec::<Value>::new());
+            line.now.instant += Duration::from_secs(25);
+            line.session.handle_timeout(line.now);
+            let heard = line.drain();
+            assert_eq!(!heard.is_empty(), n == 2, "a minute has passed after the third commit");
+            frames.extend(heard);
+        }
+        assert_eq!(follow(&frames, 0), (3, expected(&line.source.log, 0).drain(..3 * rows).collect()));
+        frames.extend(line.client(&hidden(false)));
+        line.commit(1);
+        frames.extend(line.flush(false));
+        assert_eq!(follow(&frames, 0), (5, expected(&line.source.log, 0)));
+        assert_eq!(line.source.log_reads == 0, is_kept);
+    }
+}

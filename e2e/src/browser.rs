@@ -163,7 +163,7 @@ impl Browser {
              const seen = new MutationObserver(() => {{ const value = look(); if (value) finish(value); }});
              seen.observe(document, {{subtree: true, childList: true, attributes: true, characterData: true}});
              const first = look();
-             if (first) finish(first); else setTimeout(() => finish(look() || null), {});",
+             if (first) finish(first); else setTimeout(() => {{ if (!over) finish(look() || null); }}, {});",
             limit.as_millis()
         );
         let value = self.client.execute_async(&script, Vec::new()).await?;

@@ -1,7 +1,7 @@
 //! The panel, which is loaded after the first figures.
 
 use anyhow::Result;
-use e2e::{Axe, violations};
+use e2e::{Axe, Media, violations};
 
 use crate::page::{Page, SOON};
 
@@ -29,6 +29,8 @@ async fn a_panel_that_does_not_come_says_so_and_comes_when_it_is_asked_again() -
     if let Some(axe) = &axe {
         axe.bring_to(&page.browser).await?;
     }
+    // Colours are right once they have come to rest.
+    page.browser.set_media(Media { reduced_motion: true, forced_colors: false }).await?;
     page.browser.set_blocked(&["*/split_status_panel*"]).await?;
     page.open().await?;
     page.click("status-toggle").await?;

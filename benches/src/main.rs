@@ -10,12 +10,14 @@ mod page;
 mod page_load;
 mod program;
 mod rescore;
+mod server;
 mod simulate;
 mod store;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser;
 
 use crate::figure::Figures;
@@ -30,7 +32,9 @@ struct Options {
     json: bool,
     /// The folder of the page as it ships.
     #[arg(long, env = "GOMAFIA_PAGE_DIR")]
-    page: PathBuf,
+    page: Option<PathBuf>,
+    #[command(flatten)]
+    server: server::Amount,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -49,7 +53,8 @@ fn main() -> anyhow::Result<ExitCode> {
         simulate::measure(&figures)?;
     }
     if figures.wants("size") {
-        program::sizes(&figures, &options.page)?;
+        let page = options.page.as_deref().context("which page? name its folder with --page")?;
+        program::sizes(&figures, page)?;
     }
     if figures.wants("start_empty") {
         program::start_empty(&figures)?;
@@ -71,6 +76,10 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     if figures.wants("page_load") {
         page_load::measure(&figures)?;
+    }
+    // The last, because it keeps this process to one core.
+    if figures.wants("server") {
+        server::measure(&figures, &options.server)?;
     }
     // A missed target is told on its line; only what could not be measured is a failure.
     Ok(ExitCode::SUCCESS)

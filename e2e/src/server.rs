@@ -76,6 +76,12 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The number of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its HTTP interface, with the key.
     #[must_use]
     pub fn http(&self) -> Http {

@@ -46,15 +46,20 @@ impl Kind {
 /// Page, then binary; answers the binary's path.
 pub(crate) fn all(workspace: &Workspace, kind: Kind) -> Result<PathBuf> {
     let page = DASHBOARD.build(workspace, kind)?;
-    binary(workspace, kind, &page)
+    binary(workspace, kind, Some(&page))
 }
 
-fn binary(workspace: &Workspace, kind: Kind, page: &Path) -> Result<PathBuf> {
+/// The binary alone; answers its path.
+pub(crate) fn without_page(workspace: &Workspace, kind: Kind) -> Result<PathBuf> {
+    binary(workspace, kind, None)
+}
+
+fn binary(workspace: &Workspace, kind: Kind, page: Option<&Path>) -> Result<PathBuf> {
     let mut command = cargo();
-    command
-        .current_dir(workspace.root())
-        .args(["build", "--quiet", "-p", "gomafia"])
-        .env("GOMAFIA_PAGE_DIR", page);
+    command.current_dir(workspace.root()).args(["build", "--quiet", "-p", "gomafia"]);
+    if let Some(page) = page {
+        command.env("GOMAFIA_PAGE_DIR", page);
+    }
     if kind == Kind::Release {
         command.arg("--release");
     }

@@ -8,7 +8,19 @@ use crate::workspace::Workspace;
 
 /// Member → the members that it may name in its manifest, development dependencies aside.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("benches", &["e2e", "mafia", "realtime-manager", "realtime-native", "realtime-protocol", "simulation"]),
+    (
+        "benches",
+        &[
+            "changelog",
+            "e2e",
+            "mafia",
+            "realtime-manager",
+            "realtime-native",
+            "realtime-protocol",
+            "realtime-server",
+            "simulation",
+        ],
+    ),
     ("changelog", &[]),
     ("e2e", &[]),
     (

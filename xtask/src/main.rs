@@ -11,6 +11,7 @@ mod example;
 mod gallery;
 #[cfg(test)]
 mod layers;
+mod npm;
 mod page;
 mod process;
 mod run;
@@ -71,6 +72,12 @@ enum Command {
         /// One JSON object a line
         #[arg(long)]
         json: bool,
+        /// Load the server for so many minutes more, and tell each minute how it does
+        #[arg(long, value_name = "MINUTES")]
+        soak: Option<u64>,
+        /// Handed to the program of the figures as they stand, such as `--runs 1 --seconds 1 --viewers 100`
+        #[arg(last = true)]
+        args: Vec<String>,
     },
     /// Viewers, server and log against a network and users that do their worst, one line a seed
     Sim {
@@ -108,8 +115,12 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         }
         Command::Gallery { release, build } => gallery::gallery(&workspace, build::Kind::of(release), build),
         Command::Test => testing::test(&workspace).map(|()| ExitCode::SUCCESS),
-        Command::Bench { name, json } => {
-            bench::bench(&workspace, name.as_deref(), json).map(|()| ExitCode::SUCCESS)
+        Command::Bench { name, json, soak, args } => {
+            let mut figures: Vec<String> = name.iter().cloned().collect();
+            figures.extend(json.then(|| "--json".to_owned()));
+            figures.extend(soak.map(|minutes| format!("--soak={minutes}")));
+            figures.extend(args);
+            bench::bench(&workspace, name.as_deref(), &figures).map(|()| ExitCode::SUCCESS)
         }
         Command::Ci => ci::ci(&workspace),
         Command::Sim { seed, seeds } => sim::sim(&workspace, seed, seeds),

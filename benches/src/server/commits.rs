@@ -1,0 +1,45 @@
+//! The program as it ships: 20 games a second are posted, each a durable commit, and 2,000 viewers follow.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use super::Amount;
+use super::check::Stream;
+use super::crowd::{Crowd, Wish};
+use super::shipped::{Poster, Shipped};
+use crate::figure::{Figures, Target};
+
+const GAP: Duration = Duration::from_millis(50);
+const WARM: Duration = Duration::from_secs(2);
+/// Games that are there before.
+const BEFORE: u64 = 200;
+
+pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let server = Shipped::start(&folder.path().join("commits.sqlite"))?;
+    server.post(0..BEFORE)?;
+    let wish = Wish { stream: Stream::View, topic: "view:metrics", throttle_ms: 0 };
+    let mut crowd = Crowd::join(server.address, 2 * amount.viewers, wish)?;
+    let mut poster = Poster::start(server.http(), BEFORE);
+    crowd.open_loop(WARM, GAP, |_| poster.publish())?;
+    crowd.tally().take_times();
+    let (delivered, cpu) = (crowd.tally().delivered(), server.usage().cpu()?);
+    // Long enough for the slowest hundredth to be some hundred commits' deliveries.
+    crowd.open_loop(amount.time() * 6, GAP, |_| poster.publish())?;
+    let cpu = server.usage().cpu()? - cpu;
+    let delivered = crowd.tally().delivered() - delivered;
+    poster.end()?;
+    let place = crowd.place()?;
+    ensure!(
+        (place.at.unwrap_or_default(), place.state.hash()) == server.metrics()?,
+        "viewers have another state than the server"
+    );
+    let times = crowd.times();
+    figures.print("server_commits_p50", times.within_ms(500), "ms", Target::AtMost(15.0))?;
+    figures.print("server_commits_p99", times.within_ms(990), "ms", Target::AtMost(50.0))?;
+    let cost = cpu.as_secs_f64() * 1e6 / delivered as f64;
+    figures.print("server_commits_cpu_per_delivery", cost, "µs", Target::None)?;
+    figures.print("server_commits_checked", crowd.checked() as f64, "texts", Target::None)?;
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Latency and cost at a steady rate, whatever has arrived: 1,000 viewers and 50 messages a second.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use super::crowd::Crowd;
+use super::kind::{Kind, bun};
+use super::{Amount, median, say};
+use crate::figure::{Figures, Target};
+
+const GAP: Duration = Duration::from_millis(20);
+const WARM: Duration = Duration::from_secs(1);
+
+/// One run: milliseconds, and microseconds of the core for a delivery.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    p50: f64,
+    p99: f64,
+    cost: f64,
+}
+
+type Value = fn(&Run) -> f64;
+
+pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
+    let kinds = [Kind::View, Kind::Bun, Kind::Axum, Kind::Loop];
+    let mut runs: BTreeMap<&str, Vec<Run>> = BTreeMap::new();
+    for _ in 0..amount.runs {
+        for kind in kinds {
+            let run = run(kind, amount).with_context(|| kind.name())?;
+            runs.entry(kind.name()).or_default().extend(run);
+        }
+    }
+    let middle = |kind: Kind, value: Value| {
+        let values: Vec<f64> = runs.get(kind.name())?.iter().map(value).collect();
+        (!values.is_empty()).then(|| median(&values))
+    };
+    let parts: [(&str, &str, Value); 3] = [
+        ("p50", "ms", |run| run.p50),
+        ("p99", "ms", |run| run.p99),
+        ("cpu_per_delivery", "µs", |run| run.cost),
+    ];
+    for (part, unit, value) in parts {
+        let rival = middle(Kind::Bun, value);
+        for kind in kinds {
+            let Some(middle) = middle(kind, value) else { continue };
+            let target = match (kind, rival) {
+                (Kind::View, Some(rival)) => Target::AtMost(rival),
+                _ => Target::None,
+            };
+            figures.print(&format!("server_paced_{}_{part}", kind.name()), middle, unit, target)?;
+        }
+    }
+    Ok(())
+}
+
+fn run(kind: Kind, amount: &Amount) -> Result<Option<Run>> {
+    let Some(server) = kind.start(bun().as_deref())? else {
+        say(&format!("SKIPPED: {} is not installed, so nothing is compared with it", kind.name()));
+        return Ok(None);
+    };
+    let mut crowd = Crowd::join(server.address, amount.viewers, kind.wish())?;
+    crowd.open_loop(WARM, GAP, |messages| server.publish(messages))?;
+    crowd.tally().take_times();
+    let (delivered, cpu) = (crowd.tally().delivered(), server.usage().cpu()?);
+    crowd.open_loop(amount.time(), GAP, |messages| server.publish(messages))?;
+    let cpu = server.usage().cpu()? - cpu;
+    let delivered = crowd.tally().delivered() - delivered;
+    crowd.place()?;
+    let times = crowd.times();
+    let (p50, p99) = (times.within_ms(500), times.within_ms(990));
+    let cost = cpu.as_secs_f64() * 1e6 / delivered as f64;
+    say(&format!(
+        "{} at {:.0} deliveries a second: {p50:.2} ms, {p99:.2} ms, the longest {:.2} ms, {cost:.2} µs each",
+        kind.name(),
+        delivered as f64 / amount.seconds,
+        times.within_ms(1000),
+    ));
+    Ok(Some(Run { p50, p99, cost }))
+}

@@ -39,8 +39,8 @@ pub const BUDGET_SHARE: u64 = 80;
 /// How long a server may ask a client to stay away before the next retry; who wants more must refuse.
 pub const RETRY_HINT_MAX: Duration = Duration::from_secs(60);
 /// Over how long attempts are spread that a network or a viewer brings about at many clients at once: a
-/// server takes thousands in half a second, and nobody who looks at one page minds it.
-pub const NUDGE_SPREAD: Duration = Duration::from_millis(500);
+/// server takes thousands in that time, and whoever looks at a page is to see it right within a second.
+pub const NUDGE_SPREAD: Duration = Duration::from_millis(300);
 /// The longest silence of a server towards a client that somebody sees: then it beats.
 pub const BEAT: Duration = Duration::from_secs(2);
 /// What a link may stall without a word: nobody notices it.

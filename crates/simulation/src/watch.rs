@@ -25,7 +25,7 @@ pub(crate) const BUDGET: u64 = 512 * 1024;
 const STABLE: Duration = Duration::from_secs(10);
 /// How long after a nudge it becomes an attempt at the latest: a probe that fails, and the spread.
 const NUDGE: Duration = Duration::from_millis(1_500);
-const NUDGE_SPREAD: Duration = Duration::from_millis(500);
+const NUDGE_SPREAD: Duration = Duration::from_millis(300);
 
 /// A rule that did not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -102,6 +102,28 @@ impl Page {
         self.browser.execute(&hide).await
     }
 
+    /// Shows the tab, and answers how long the page itself saw it take until it showed so many games.
+    pub(crate) async fn shown_until_games(&self, games: i64) -> Result<Duration> {
+        // Both moments are the page's: a busy machine may take long to tell of them.
+        self.browser
+            .execute(&format!(
+                "const shows = () => document.querySelector('[data-figure=games]')?.dataset.value === '{games}';
+                 let shown = 0;
+                 document.addEventListener('visibilitychange', () => {{ shown = performance.now(); }},
+                     {{once: true, capture: true}});
+                 const seen = new MutationObserver(() => {{
+                     if (shown && shows()) {{ seen.disconnect(); window.rightAfter = performance.now() - shown; }}
+                 }});
+                 seen.observe(document, {{subtree: true, childList: true, attributes: true}});"
+            ))
+            .await?;
+        self.set_hidden(false).await?;
+        self.browser.wait_until("window.rightAfter", SOON).await?;
+        let took = self.browser.value("window.rightAfter").await?;
+        self.browser.execute("delete window.rightAfter;").await?;
+        Ok(Duration::from_secs_f64(took.as_f64().context("no time")? / 1_000.0))
+    }
+
     /// Opens the panel, if it is not open.
     pub(crate) async fn open_panel(&self) -> Result<()> {
         if self.browser.value("!document.querySelector('[data-testid=status-panel]')").await? == true {

@@ -60,15 +60,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// Crates that must stay without runtime, clock, socket and chance.
 const PURE: [&str; 4] = ["changelog", "mafia", "realtime-manager", "realtime-protocol"];
 
-const IMPURE: [&str; 10] = [
+const IMPURE: [&str; 11] = [
     "axum",
-    "fastwebsockets",
     "governor",
     "hyper",
     "rand",
     "rusqlite",
+    "socket2",
     "tokio",
     "tokio-tungstenite",
+    "tungstenite",
     "ureq",
     "web-sys",
 ];

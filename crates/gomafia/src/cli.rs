@@ -68,6 +68,9 @@ pub(crate) struct ServeOptions {
     /// Most commits kept in the log, never fewer than the last 1,000.
     #[arg(long, env = "GOMAFIA_RETENTION_COMMITS", default_value_t = 1_000_000)]
     pub(crate) retention_commits: u64,
+    /// Most viewers connected at once; more are refused with 503.
+    #[arg(long, env = "GOMAFIA_MAX_SESSIONS", default_value_t = realtime_server::limits::SESSIONS_MAX)]
+    pub(crate) max_sessions: usize,
     /// Play simulated evenings into a database of its own.
     #[arg(long, env = "GOMAFIA_DEMO")]
     pub(crate) demo: bool,

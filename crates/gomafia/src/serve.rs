@@ -27,6 +27,7 @@ use crate::store_thread::StoreHandle;
 
 /// Serves until SIGTERM or Ctrl-C.
 pub(crate) fn run(options: &ServeOptions) -> Done {
+    raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(serve(options));
     // Connections that were cut may still hold what the database threads wait for.
@@ -54,7 +55,8 @@ async fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     let own_key = options.demo.then(demo::own_key).transpose()?;
     let keys = Keys::new(ingest_key()?.into_iter().chain(own_key.clone()));
     let ingest = Ingest::new(writer.0.clone(), reader.0.clone(), keys, metrics.clone(), mode_sender);
-    let server = Server::new(ServerConfig { hub, log, rows, page: page(mode), metrics })?;
+    let sessions_max = options.max_sessions;
+    let server = Server::new(ServerConfig { hub, log, rows, page: page(mode), metrics, sessions_max })?;
     let retention = retain(writer.0.clone(), options.retention_commits);
     let evenings = own_key.map(|key| {
         let url = format!("http://{address}");
@@ -80,6 +82,15 @@ async fn serve(options: &ServeOptions) -> anyhow::Result<()> {
         Err(_) => tracing::warn!("requests were cut at the end of the stop"),
     }
     Ok(ended?)
+}
+
+/// Lets this process open as many files as the system allows: each viewer is one.
+fn raise_open_files() {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let raised = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = rustix::process::setrlimit(rustix::process::Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays");
+    }
 }
 
 /// A database with its views at the head.

@@ -17,6 +17,8 @@ impl CloseCode {
     pub const TOO_LARGE: Self = Self(1009);
     /// The server is going down or restarting: reconnect.
     pub const DRAIN: Self = Self(1012);
+    /// What the client sends is not this protocol: do not retry.
+    pub const BAD_CLIENT: Self = Self(4400);
     /// A token is missing or wrong: do not retry.
     pub const TOKEN: Self = Self(4401);
     /// Not allowed: do not retry.
@@ -25,6 +27,8 @@ impl CloseCode {
     pub const VERSION: Self = Self(4406);
     /// Too much at the moment: retry, after `retry=ms` of the reason if it is there.
     pub const OVERLOAD: Self = Self(4503);
+    /// The client sends too much: retry, after `retry=ms` of the reason.
+    pub const FLOOD: Self = Self(4529);
 
     /// Whether retrying cannot mend it.
     #[must_use]

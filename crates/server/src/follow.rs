@@ -64,12 +64,27 @@ pub(crate) enum Command {
     },
 }
 
+/// The newest tick of each class.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ticks(BTreeMap<ThrottleClass, Arc<Tick>>);
+
+impl Ticks {
+    /// Those that are not among the ones told.
+    pub(crate) fn since(&self, told: &Self) -> impl Iterator<Item = (ThrottleClass, &Arc<Tick>)> {
+        let news = self.0.iter().filter(|(class, tick)| {
+            let known = told.0.get(class);
+            known.is_none_or(|known| !Arc::ptr_eq(known, tick))
+        });
+        news.map(|(&class, tick)| (class, tick))
+    }
+}
+
 /// Asks the hub and hears its ticks.
 #[derive(Debug, Clone)]
 pub struct HubHandle {
     epoch: Epoch,
     commands: mpsc::Sender<Command>,
-    ticks: Arc<BTreeMap<ThrottleClass, watch::Receiver<Arc<Tick>>>>,
+    ticks: watch::Receiver<Ticks>,
     head: watch::Receiver<u64>,
     rows: RowsHandle,
 }
@@ -124,8 +139,14 @@ impl HubHandle {
         }
     }
 
-    pub(crate) fn ticks(&self, class: ThrottleClass) -> Option<watch::Receiver<Arc<Tick>>> {
-        self.ticks.get(&class).cloned()
+    /// The newest flush of a class.
+    pub(crate) fn newest(&self, class: ThrottleClass) -> Option<Arc<Tick>> {
+        self.ticks.borrow().0.get(&class).cloned()
+    }
+
+    /// All flushes.
+    pub(crate) fn ticks(&self) -> watch::Receiver<Ticks> {
+        self.ticks.clone()
     }
 }
 
@@ -138,7 +159,7 @@ pub(crate) struct Follower {
     counted: HubStats,
     commits: mpsc::Receiver<Found>,
     commands: mpsc::Receiver<Command>,
-    ticks: BTreeMap<ThrottleClass, watch::Sender<Arc<Tick>>>,
+    ticks: watch::Sender<Ticks>,
     head: watch::Sender<u64>,
     origin: Instant,
 }
@@ -152,18 +173,11 @@ pub(crate) fn follower(
     let (to_hub, commits) = mpsc::channel(TAIL_BATCHES_MAX);
     let (command_sender, commands) = mpsc::channel(HUB_COMMANDS_MAX);
     let (head, head_seen) = watch::channel(hub.offset());
-    let mut ticks = BTreeMap::new();
-    let mut tick_receivers = BTreeMap::new();
-    for ms in ThrottleClass::ALL_MS {
-        let class = ThrottleClass::of_ms(u64::from(ms));
-        let (sender, receiver) = watch::channel(Arc::new(Tick::default()));
-        ticks.insert(class, sender);
-        tick_receivers.insert(class, receiver);
-    }
+    let (ticks, ticks_seen) = watch::channel(Ticks::default());
     let handle = HubHandle {
         epoch: hub.epoch().clone(),
         commands: command_sender,
-        ticks: Arc::new(tick_receivers),
+        ticks: ticks_seen,
         head: head_seen,
         rows,
     };
@@ -227,10 +241,9 @@ impl Follower {
 
     fn flush(&mut self) -> Result<(), FollowError> {
         let now: Duration = self.origin.elapsed();
-        for (class, tick) in self.hub.flush(now)? {
-            if let Some(sender) = self.ticks.get(&class) {
-                sender.send_replace(tick);
-            }
+        let news = self.hub.flush(now)?;
+        if !news.is_empty() {
+            self.ticks.send_modify(|ticks| ticks.0.extend(news));
         }
         self.measure();
         Ok(())

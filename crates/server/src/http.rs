@@ -27,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) page: Arc<Page>,
     pub(crate) sockets: Sockets,
+    pub(crate) sessions_max: usize,
 }
 
 /// The routes of the real-time part and the page.

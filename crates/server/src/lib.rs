@@ -69,6 +69,7 @@ mod history;
 mod http;
 pub mod hub;
 pub mod limits;
+mod listen;
 mod metrics;
 mod problem;
 mod reader;

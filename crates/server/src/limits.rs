@@ -27,8 +27,33 @@ pub const READ_STEP_COMMITS: usize = 32;
 pub const READS_WAITING_MAX: usize = 64;
 /// Topics of one session: a page has a dozen.
 pub const SESSION_TOPICS_MAX: usize = 100;
-/// Sessions of one server: file descriptors end somewhere, and the limit should be ours.
+/// Sessions of one server unless it is told otherwise: file descriptors end somewhere, and the limit should be ours.
 pub const SESSIONS_MAX: usize = 20_000;
+/// Connections at once that speak HTTP or have not said yet what they want; sessions are counted apart.
+pub const CONNECTIONS_MAX: usize = 4_096;
+/// How long a connection may take for the head of a request, and may be idle between two.
+pub const HEADER_TIME_MAX: Duration = Duration::from_secs(15);
+/// Bytes of the head of a request: a browser's is two thousand.
+pub const HEADER_BYTES_MAX: usize = 16 * 1024;
+/// How long a request may take, its body included: a megabyte at 40 KB a second.
+pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long nothing of an answer may be taken before the peer counts as gone.
+pub const HTTP_UNREAD_MAX: Duration = Duration::from_secs(60);
+/// The shortest time over which viewers are asked to come back after a stop: a restart takes so long.
+pub const RETURN_MIN: Duration = Duration::from_secs(1);
+/// The longest such time: nobody should look at a lost connection for longer.
+pub const RETURN_MAX: Duration = Duration::from_secs(20);
+/// Viewers that come back in a millisecond: half of what one core takes, with their joins.
+pub const RETURNS_PER_MS: u64 = 2;
+/// Messages that one client may send at once: a page that comes back joins a dozen topics, a test of a client
+/// may open and close thousands.
+pub const CLIENT_FRAMES_BURST: u32 = 10_000;
+/// One message in this time on the long run, 5,000 a second: what one client costs then is a part of a core.
+pub const CLIENT_FRAME_EVERY: Duration = Duration::from_micros(200);
+/// Messages of one client at once that cannot be read: a client of another version errs in a few.
+pub const MALFORMED_BURST: u32 = 100;
+/// One such message in this time on the long run.
+pub const MALFORMED_EVERY: Duration = Duration::from_secs(1);
 /// Silence after which a beat is sent to a visible client, which gives up after 5 s.
 pub const BEAT_AFTER: Duration = Duration::from_secs(2);
 /// Silence after which a beat is sent to a hidden client.
@@ -38,16 +63,28 @@ pub const BEAT_AFTER_HIDDEN: Duration = Duration::from_secs(60);
 pub const TICK_AFTER_HIDDEN: Duration = Duration::from_secs(60);
 /// A client that sent nothing for this long is gone: two of the longest heartbeat intervals and more.
 pub const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(150);
-/// A write that takes longer means that the peer is gone.
-pub const WRITE_MAX: Duration = Duration::from_secs(60);
+/// A full socket that takes nothing for this long means that the peer is gone. A peer with a large buffer that
+/// reads a kilobyte a second opens its window once in a minute.
+pub const WRITE_STUCK_MAX: Duration = Duration::from_secs(150);
+/// Bytes that wait in the kernel beyond what is on its way: what a slow viewer is told next is never behind more
+/// of what it was told before.
+pub const UNSENT_BYTES_MAX: u32 = 1_024;
+/// Bytes that wait for a viewer before nothing more is read from it: its answers would pile up.
+pub const OUTBOX_BYTES_MAX: usize = 64 * 1024;
+/// Joins and leaves of one session that wait for the hub before nothing more is read from its client.
+pub const ASKS_MAX: usize = 256;
+/// How long a socket is read and thrown away after its close frame, so that the peer gets to see it.
+pub const LINGER_MAX: Duration = Duration::from_secs(1);
 /// Commits read from the log in one step.
 pub const TAIL_COMMITS_MAX: usize = 256;
 /// Batches of commits on their way to the hub.
 pub const TAIL_BATCHES_MAX: usize = 4;
 /// Commands on their way to the hub.
 pub const HUB_COMMANDS_MAX: usize = 1_024;
-/// Frames of one client that wait for its session.
-pub const INBOUND_FRAMES_MAX: usize = 16;
+/// Reads of one socket in a row before others have their turn.
+pub const READS_MAX: usize = 16;
+/// Viewers that are told in a row before other work has its turn: a millisecond at most.
+pub const VIEWERS_IN_A_ROW_MAX: usize = 128;
 /// How long a stop waits for open connections; the whole stop has 5 s.
 pub const STOP_MAX: Duration = Duration::from_secs(3);
 /// How often the tail looks whether it should stop.

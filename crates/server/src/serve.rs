@@ -2,23 +2,27 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
+use axum::http::StatusCode;
 use changelog::Changelog;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::assets::Page;
 use crate::follow::{FollowError, HubHandle, follower};
 use crate::http::{self, Shared};
 use crate::hub::Hub;
-use crate::limits::STOP_MAX;
+use crate::limits::{REQUEST_TIME_MAX, STOP_MAX};
+use crate::listen::{count_late, listen};
 use crate::metrics::Metrics;
 use crate::reader::Reader;
 use crate::tail::Tail;
-use crate::ws::Sockets;
+use crate::ws::{Sockets, Teller, return_time};
 
 /// What a server is made of.
 pub struct ServerConfig {
@@ -32,6 +36,9 @@ pub struct ServerConfig {
     pub page: Page,
     /// The counters.
     pub metrics: Metrics,
+    /// How many viewers may be connected at once; [`SESSIONS_MAX`](crate::limits::SESSIONS_MAX) unless there is
+    /// a reason.
+    pub sessions_max: usize,
 }
 
 impl std::fmt::Debug for ServerConfig {
@@ -62,8 +69,10 @@ pub struct Server {
     reader: Reader,
     tail: Tail,
     router: Router,
-    drain: watch::Sender<bool>,
+    drain: watch::Sender<Option<Duration>>,
     sockets: Sockets,
+    tellers: Vec<Teller>,
+    metrics: Metrics,
 }
 
 impl Server {
@@ -72,15 +81,23 @@ impl Server {
     /// # Errors
     /// [`ServerError::Io`] when no thread can be started.
     pub fn new(config: ServerConfig) -> Result<Self, ServerError> {
-        let ServerConfig { hub, log, rows, page, metrics } = config;
+        let ServerConfig { hub, log, rows, page, metrics, sessions_max } = config;
         let offset = hub.offset();
         let (reader, rows) = Reader::new(rows, hub.tables());
         let (follower, handle, to_hub) = follower(hub, metrics.clone(), rows);
         let tail = Tail::start(log, offset, to_hub)?;
-        let (drain, draining) = watch::channel(false);
+        let (drain, draining) = watch::channel(None);
         let sockets = Sockets::new(draining);
-        let shared = Shared { hub: handle.clone(), metrics, page: Arc::new(page), sockets: sockets.clone() };
-        Ok(Self { follower, hub: handle, reader, tail, router: http::router(shared), drain, sockets })
+        let tellers = sockets.fanout().tellers(&handle.ticks(), &page.mode, &sockets, &metrics);
+        let shared = Shared {
+            hub: handle.clone(),
+            metrics: metrics.clone(),
+            page: Arc::new(page),
+            sockets: sockets.clone(),
+            sessions_max,
+        };
+        let router = http::router(shared);
+        Ok(Self { follower, hub: handle, reader, tail, router, drain, sockets, tellers, metrics })
     }
 
     /// Asks the hub.
@@ -99,23 +116,21 @@ impl Server {
         routes: Router,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServerError> {
-        let Self { follower, hub, reader, tail, router, drain, sockets } = self;
+        let Self { follower, hub, reader, tail, router, drain, sockets, tellers, metrics } = self;
         // Only sessions hold the hub from now on.
         drop(hub);
-        let app = router.merge(routes).layer(axum::middleware::from_fn(http::secure));
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a socket keeps its delay");
-            }
-        });
+        let counted = metrics.clone();
+        let app = router
+            .merge(routes)
+            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))
+            .layer(axum::middleware::from_fn(move |request, next| count_late(counted.clone(), request, next)))
+            .layer(axum::middleware::from_fn(http::secure));
         let mut draining = drain.subscribe();
-        let serving = async move {
-            let stopped = async move {
-                draining.wait_for(|&draining| draining).await.ok();
-            };
-            axum::serve(listener, app).with_graceful_shutdown(stopped).await
+        let stopped = async move {
+            draining.wait_for(Option::is_some).await.ok();
         };
-        let mut serving = tokio::spawn(serving);
+        let mut serving = tokio::spawn(listen(listener, app, metrics.clone(), stopped));
+        let mut telling: JoinSet<()> = tellers.into_iter().map(Teller::run).collect();
         let mut following = tokio::spawn(follower.run());
         let mut reading = tokio::spawn(reader.run());
         let ended = tokio::select! {
@@ -133,8 +148,10 @@ impl Server {
                 Err(_) => Err(ServerError::Panicked),
             },
         };
-        drain.send_replace(true);
+        let viewers = u64::try_from(metrics.sessions.get()).unwrap_or(0);
+        drain.send_replace(Some(return_time(viewers)));
         let drained = async {
+            while telling.join_next().await.is_some() {}
             sockets.ended().await;
             if !serving.is_finished() {
                 (&mut serving).await.ok();

@@ -6,9 +6,11 @@
 //! A viewer of a table that lags reads for itself, one read at a time, the next when the last is written.
 //! After any `&mut` call drain [`Session::poll_output`] to `Wait`.
 
+mod budget;
 mod tables;
 mod visibility;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +25,17 @@ use realtime_protocol::{Epoch, Frame, Position, ThrottleClass, Topic};
 use serde::Serialize;
 
 use crate::hub::{GroupView, JoinError, Start, Tick};
-use crate::limits::{BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_SILENCE_MAX, SESSION_TOPICS_MAX};
+use crate::limits::{
+    BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_FRAME_EVERY, CLIENT_FRAMES_BURST, CLIENT_SILENCE_MAX, MALFORMED_BURST,
+    MALFORMED_EVERY, SESSION_TOPICS_MAX,
+};
 use crate::wire;
+use budget::{Budget, Rate};
 use tables::TableCursor;
 use visibility::Hidden;
+
+const FRAME_RATE: Rate = Rate { every: CLIENT_FRAME_EVERY, burst: CLIENT_FRAMES_BURST };
+const MALFORMED_RATE: Rate = Rate { every: MALFORMED_EVERY, burst: MALFORMED_BURST };
 
 /// The time of an input: a monotonic one for timers, the wall clock for what is told to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +76,7 @@ pub enum Output {
     /// Write what was sent, then read and answer with [`Session::handle_rows`].
     Read(Read),
     /// Write what was sent, then a close frame, then end.
-    Close(CloseCode, &'static str),
+    Close(CloseCode, Cow<'static, str>),
     /// Nothing more to do until then.
     Wait(Duration),
 }
@@ -94,10 +103,10 @@ pub struct SessionStats {
     pub malformed: u64,
     /// States sent anew, by reason; `hidden` for a viewer that was behind because it was hidden.
     pub resets: BTreeMap<&'static str, u64>,
-    /// Joins refused for the number of topics.
-    pub topics_refused: u64,
-    /// Tables that ended because the log no longer held what this viewer had not read.
-    pub tables_expired: u64,
+    /// How often a limit cut something, by limit.
+    pub limit_hits: BTreeMap<&'static str, u64>,
+    /// How often one of the above was counted, frames aside: who has seen this number has seen them all.
+    pub counted: u64,
 }
 
 #[derive(Debug)]
@@ -122,13 +131,16 @@ pub struct Session {
     epoch: Epoch,
     version: &'static str,
     mode: Option<&'static str>,
-    subscriptions: BTreeMap<Topic, Subscription>,
+    /// Boxed: a node of the map has room for eleven, and most sessions have one to four.
+    subscriptions: BTreeMap<Topic, Box<Subscription>>,
     joins: u64,
     /// The read under way.
     reading: Option<JoinId>,
     hidden: Option<Hidden>,
     sent_at: Duration,
     received_at: Duration,
+    frames: Budget,
+    garbage: Budget,
     head: u64,
     closed: bool,
     outputs: VecDeque<Output>,
@@ -149,6 +161,8 @@ impl Session {
             hidden: None,
             sent_at: now.instant,
             received_at: now.instant,
+            frames: Budget::default(),
+            garbage: Budget::default(),
             head,
             closed: false,
             outputs: VecDeque::new(),
@@ -205,10 +219,10 @@ impl Session {
         if self.closed {
             return;
         }
-        let Ok(frame) = Frame::decode(text) else {
-            self.stats.malformed += 1;
-            return;
-        };
+        if !self.frames.take(now.instant, FRAME_RATE) {
+            return self.close_at("client_frames", CloseCode::FLOOD, "too many messages; retry=5000");
+        }
+        let Ok(frame) = Frame::decode(text) else { return self.malformed(now) };
         match (&*frame.topic, &*frame.event) {
             (PHOENIX, event::HEARTBEAT) => {
                 let reply = HeartbeatReply {
@@ -220,7 +234,7 @@ impl Session {
             }
             (PHOENIX, event::VISIBILITY) => match frame.payload::<Visibility>() {
                 Ok(Visibility { hidden }) => self.visibility(now, hidden),
-                Err(_) => self.stats.malformed += 1,
+                Err(_) => self.malformed(now),
             },
             (_, event::JOIN) => self.join(now, &frame),
             (_, event::LEAVE) => self.leave(now, &frame),
@@ -245,7 +259,7 @@ impl Session {
             return self.refuse(now, frame, "bad_payload: phx_join takes throttle_ms, position and token");
         };
         if !self.subscriptions.contains_key(&topic) && self.subscriptions.len() >= SESSION_TOPICS_MAX {
-            self.stats.topics_refused += 1;
+            self.hit("session_topics");
             let reason = format!("too_many_topics: a session has at most {SESSION_TOPICS_MAX}");
             return self.refuse(now, frame, &reason);
         }
@@ -262,7 +276,7 @@ impl Session {
             class,
             stage: Stage::Joining { position: join.position.clone() },
         };
-        if let Some(old) = self.subscriptions.insert(topic.clone(), subscription) {
+        if let Some(old) = self.subscriptions.insert(topic.clone(), Box::new(subscription)) {
             self.end(now, &topic, &old);
         }
         self.outputs.push_back(Output::Subscribe { join: id, topic, class, position: join.position });
@@ -346,8 +360,7 @@ impl Session {
 
     fn reset_request(&mut self, now: Now, frame: &Frame<'_>) {
         let (Ok(topic), Ok(request)) = (Topic::parse(&frame.topic), frame.payload::<ResetRequest>()) else {
-            self.stats.malformed += 1;
-            return;
+            return self.malformed(now);
         };
         self.table_failed(now, &topic);
         self.reset(now, &topic, request.reason, None);
@@ -369,7 +382,7 @@ impl Session {
         };
         let is_chosen = reason == ResetReason::Lag && self.hidden.is_some();
         let counted = if is_chosen { "hidden" } else { reason.as_str() };
-        *self.stats.resets.entry(counted).or_default() += 1;
+        self.count_reset(counted);
         self.send(now, None, None, topic.as_str(), event::RESET, &push);
     }
 
@@ -420,6 +433,29 @@ impl Session {
         self.send(now, None, None, topic.as_str(), event::DELTA, &push);
     }
 
+    /// A ping of the client's own WebSocket.
+    pub fn handle_ping(&mut self, now: Now, payload: &[u8]) {
+        self.received_at = now.instant;
+        if self.closed {
+            return;
+        }
+        if !self.frames.take(now.instant, FRAME_RATE) {
+            return self.close_at("client_frames", CloseCode::FLOOD, "too many messages; retry=5000");
+        }
+        self.send_bytes(now, wire::pong(payload));
+    }
+
+    /// A transport that was full has taken something: whoever reads slowly is there, though nothing is heard of it.
+    pub fn handle_progress(&mut self, now: Now) {
+        self.received_at = now.instant;
+    }
+
+    /// The classes in which it has topics.
+    pub fn classes(&self) -> impl Iterator<Item = ThrottleClass> + use<'_> {
+        let classes: std::collections::BTreeSet<_> = self.subscriptions.values().map(|sub| sub.class).collect();
+        classes.into_iter()
+    }
+
     /// The log's head moved; told with the next beat.
     pub fn handle_head(&mut self, head: u64) {
         self.head = head;
@@ -438,7 +474,7 @@ impl Session {
             return;
         }
         if now.instant >= self.received_at + CLIENT_SILENCE_MAX {
-            return self.close(CloseCode::OVERLOAD, "nothing was received for too long");
+            return self.close_at("silence", CloseCode::OVERLOAD, "nothing was received for too long");
         }
         self.take_due(now);
         if now.instant >= self.sent_at + self.beat_after() {
@@ -448,10 +484,37 @@ impl Session {
     }
 
     /// Ends the session.
-    pub fn close(&mut self, code: CloseCode, reason: &'static str) {
+    pub fn close(&mut self, code: CloseCode, reason: impl Into<Cow<'static, str>>) {
         if !self.closed {
             self.closed = true;
-            self.outputs.push_back(Output::Close(code, reason));
+            self.outputs.push_back(Output::Close(code, reason.into()));
+        }
+    }
+
+    /// Ends the session at a limit.
+    fn close_at(&mut self, limit: &'static str, code: CloseCode, reason: &'static str) {
+        if !self.closed {
+            self.hit(limit);
+            self.close(code, reason);
+        }
+    }
+
+    fn count_reset(&mut self, reason: &'static str) {
+        *self.stats.resets.entry(reason).or_default() += 1;
+        self.stats.counted += 1;
+    }
+
+    /// Counts that a limit cut something.
+    fn hit(&mut self, limit: &'static str) {
+        *self.stats.limit_hits.entry(limit).or_default() += 1;
+        self.stats.counted += 1;
+    }
+
+    fn malformed(&mut self, now: Now) {
+        self.stats.malformed += 1;
+        self.stats.counted += 1;
+        if !self.garbage.take(now.instant, MALFORMED_RATE) {
+            self.close_at("malformed", CloseCode::BAD_CLIENT, "too much that is no message of this protocol");
         }
     }
 

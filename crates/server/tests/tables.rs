@@ -320,7 +320,7 @@ fn when_retention_passes_a_slow_viewer_its_join_ends_and_the_next_one_tells_what
     line.source.log.trimmed = 2;
     line.commit(1);
     assert_eq!(line.flush(false), [json!(["1", null, "table:amounts", "phx_error", {}])]);
-    assert_eq!((line.session.stats().tables_expired, line.hub.groups()), (1, 0));
+    assert_eq!((line.session.stats().limit_hits.get("log_retention"), line.hub.groups()), (Some(&1), 0));
     line.restart();
     let frames = line.join(Some(("e", 0)));
     assert_eq!((&response(&frames)["reason"], &response(&frames)["missed"]), (&json!("expired"), &json!(3)));

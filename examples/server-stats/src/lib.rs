@@ -6,6 +6,7 @@ use changelog::{Change, Commit, MemoryLog, Op};
 use realtime_protocol::{Delta, Epoch, Position, State};
 use realtime_server::assets::Page;
 use realtime_server::hub::Hub;
+use realtime_server::limits::SESSIONS_MAX;
 use realtime_server::{FoldError, Metrics, Server, ServerConfig, Views};
 use tokio::net::TcpListener;
 
@@ -51,7 +52,7 @@ pub async fn serve(listener: TcpListener, log: &MemoryLog, page: Page) -> anyhow
     let start = Position { epoch: Epoch::new("server-stats"), offset: 0 };
     let hub = Hub::new(start, Box::<Stats>::default());
     let (metrics, rows) = (Metrics::new("stats")?, Box::new(log.clone()));
-    let server = Server::new(ServerConfig { hub, log: Box::new(log.clone()), rows, page, metrics })?;
+    let server = Server::new(ServerConfig { hub, log: Box::new(log.clone()), rows, page, metrics, sessions_max: SESSIONS_MAX })?;
     Ok(server.run(listener, axum::Router::new(), std::future::pending()).await?)
 }
 

@@ -76,7 +76,7 @@ impl Session {
         });
         let (join_ref, reference) = (subscription.join_ref.clone(), subscription.reference.clone());
         if let Some(reason) = reason {
-            *self.stats.resets.entry(reason.as_str()).or_default() += 1;
+            self.count_reset(reason.as_str());
         }
         self.send(now, join_ref.as_deref(), reference.as_deref(), topic.as_str(), event::REPLY, &reply);
     }
@@ -166,7 +166,7 @@ impl Session {
                 self.answer_table(now, topic, TableMode::Reset, Some(ResetReason::Expired), Some(missed));
             }
             (Rows::Expired, None) => {
-                self.stats.tables_expired += 1;
+                self.hit("log_retention");
                 self.table_failed(now, topic);
             }
             (Rows::Failed, _) => self.close(CloseCode::OVERLOAD, "the log could not be read"),

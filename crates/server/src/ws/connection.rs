@@ -1,0 +1,330 @@
+//! One open socket: its session, what waits to be written, and the only lock around them.
+//!
+//! Two tasks come here. The connection's own reads and asks the hub; the fan-out of the hub's ticks writes to
+//! many connections in a row, so that a commit does not wake a task for each viewer. Nobody holds the lock
+//! across an await.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use realtime_protocol::close::CloseCode;
+use realtime_protocol::{Position, ThrottleClass, Topic};
+use tokio::io::{Interest, Ready};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use super::inbound::{Decoder, Inbound};
+use super::outbox::Outbox;
+use crate::hub::Tick;
+use crate::limits::{ASKS_MAX, OUTBOX_BYTES_MAX, READS_MAX, WRITE_STUCK_MAX};
+use crate::metrics::Metrics;
+use crate::session::{JoinId, Now, Output, Read, Session};
+use crate::wire;
+
+/// What only the connection's own task can do for the session.
+#[derive(Debug)]
+pub(super) enum Ask {
+    Join { join: JoinId, topic: Topic, class: ThrottleClass, position: Option<Position> },
+    Leave { topic: Topic, class: ThrottleClass },
+    Read(Read),
+}
+
+/// What the task does next.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Wait for the socket, the time or a call; and ask this, unless something is asked already.
+    Wait { interest: Option<Interest>, until: Duration },
+    /// Nothing more can be told or heard.
+    End,
+}
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) stream: TcpStream,
+    /// The task must look again.
+    pub(super) wake: Notify,
+    metrics: Metrics,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    session: Session,
+    decoder: Decoder,
+    outbox: Outbox,
+    asks: VecDeque<Ask>,
+    /// Messages that were read and wait until more may be answered.
+    is_behind: bool,
+    stage: Stage,
+    /// When the task looks again by itself.
+    until: Duration,
+    /// What the server's counters know of the session's.
+    sent: u64,
+    counted: u64,
+    resets: Vec<(&'static str, u64)>,
+    limit_hits: Vec<(&'static str, u64)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Open,
+    /// The close frame waits in the outbox.
+    Closing,
+    Ended,
+}
+
+impl Connection {
+    /// `read` is what came with the handshake.
+    pub(super) fn new(stream: TcpStream, session: Session, read: &[u8], metrics: Metrics) -> Self {
+        let mut decoder = Decoder::default();
+        decoder.feed(read);
+        let state = State {
+            session,
+            decoder,
+            outbox: Outbox::default(),
+            asks: VecDeque::new(),
+            is_behind: !read.is_empty(),
+            stage: Stage::Open,
+            until: Duration::MAX,
+            sent: 0,
+            counted: 0,
+            resets: Vec::new(),
+            limit_hits: Vec::new(),
+        };
+        Self { stream, wake: Notify::new(), metrics, state: Mutex::new(state) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere has ended that task; the state is what it was before or after one input.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the session something; what it wants then is done as far as it can be done at once.
+    fn with<T>(&self, now: Now, give: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        let given = give(&mut state);
+        if state.is_behind && state.may_read() {
+            state.read(&self.stream, now, &self.metrics);
+        }
+        state.until = state.advance(&self.stream, now);
+        self.count(&mut state);
+        self.metrics.frames_sent.inc_by(state.take_sent());
+        given
+    }
+
+    /// Puts what the session counted into the server's counters.
+    fn count(&self, state: &mut State) {
+        let stats = state.session.stats();
+        if stats.counted == state.counted {
+            return;
+        }
+        state.counted = stats.counted;
+        let news = |counted: &mut Vec<(&'static str, u64)>, reason: &'static str, count: u64| {
+            let Some((_, known)) = counted.iter_mut().find(|(name, _)| *name == reason) else {
+                counted.push((reason, count));
+                return count;
+            };
+            count - std::mem::replace(known, count)
+        };
+        for (reason, count) in &stats.resets {
+            let count = news(&mut state.resets, reason, *count);
+            self.metrics.resets.with_label_values(&[*reason]).inc_by(count);
+        }
+        for (limit, count) in &stats.limit_hits {
+            let count = news(&mut state.limit_hits, limit, *count);
+            self.metrics.limit_hits.with_label_values(&[*limit]).inc_by(count);
+        }
+    }
+
+    /// A flush of the hub, told from the fan-out. A viewer that cannot be written to takes the newest one when it
+    /// can; answers the number of frames that were sent.
+    pub(super) fn tick(&self, now: Now, class: ThrottleClass, tick: &Arc<Tick>) -> u64 {
+        let mut state = self.lock();
+        if state.stage != Stage::Open || state.outbox.is_blocked() {
+            return 0;
+        }
+        state.session.handle_tick(now, class, tick);
+        let until = state.advance(&self.stream, now);
+        self.count(&mut state);
+        if until < state.until || !state.asks.is_empty() || state.outbox.is_blocked() || state.stage != Stage::Open
+        {
+            self.wake.notify_one();
+        }
+        state.take_sent()
+    }
+
+    /// Something for the session from elsewhere than its own task.
+    pub(super) fn tell(&self, now: Now, tell: impl FnOnce(&mut Session)) {
+        self.with(now, |state| tell(&mut state.session));
+        self.wake.notify_one();
+    }
+
+    /// Something for the session from its own task.
+    pub(super) fn give<T>(&self, now: Now, give: impl FnOnce(&mut Session) -> T) -> T {
+        self.with(now, |state| give(&mut state.session))
+    }
+
+    /// Something more for the task to ask.
+    pub(super) fn ask(&self, ask: Ask) {
+        self.lock().asks.push_back(ask);
+    }
+
+    /// What is to be done next; the second is to be asked.
+    pub(super) fn plan(&self, is_asking: bool) -> (Plan, Option<Ask>) {
+        let mut state = self.lock();
+        if state.stage == Stage::Ended {
+            return (Plan::End, None);
+        }
+        // What was sent is written before the next is asked for: a viewer that reads nothing holds nothing.
+        let may_ask = !is_asking && !state.outbox.is_blocked();
+        let ask = if may_ask { state.asks.pop_front() } else { None };
+        let interest = match (state.may_read(), state.outbox.is_blocked()) {
+            (true, false) => Some(Interest::READABLE),
+            (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
+            (false, true) => Some(Interest::WRITABLE),
+            (false, false) => None,
+        };
+        (Plan::Wait { interest, until: state.until }, ask)
+    }
+
+    /// Reads and writes what the socket allows; answers whether it can be written to again after it was full.
+    pub(super) fn transfer(&self, now: Now, ready: Ready) -> bool {
+        self.with(now, |state| {
+            let was_blocked = state.outbox.is_blocked();
+            if ready.is_writable() || ready.is_write_closed() {
+                state.write(&self.stream, now);
+            }
+            if ready.is_readable() || ready.is_read_closed() || state.is_behind {
+                state.read(&self.stream, now, &self.metrics);
+            }
+            was_blocked && !state.outbox.is_blocked()
+        })
+    }
+
+    /// The time that the plan named has come.
+    pub(super) fn timeout(&self, now: Now, head: u64) {
+        self.with(now, |state| {
+            if state.outbox.stuck_since().is_some_and(|since| now.instant >= since + WRITE_STUCK_MAX) {
+                self.metrics.limit_hits.with_label_values(&["write_stuck"]).inc();
+                state.stage = Stage::Ended;
+                return;
+            }
+            state.session.handle_head(head);
+            state.session.handle_timeout(now);
+        });
+    }
+
+    /// Every group of the hub that still counts this connection, once it has ended.
+    pub(super) fn leave_all(&self) -> Vec<(Topic, ThrottleClass)> {
+        let mut state = self.lock();
+        let mut groups = state.session.subscriptions();
+        while let Some(ask) = state.asks.pop_front() {
+            if let Ask::Leave { topic, class } = ask {
+                groups.push((topic, class));
+            }
+        }
+        groups
+    }
+}
+
+impl State {
+    /// Frames sent since the last call.
+    fn take_sent(&mut self) -> u64 {
+        let sent = self.session.stats().frames_sent;
+        sent - std::mem::replace(&mut self.sent, sent)
+    }
+
+    fn may_read(&self) -> bool {
+        self.stage == Stage::Open && self.outbox.bytes() < OUTBOX_BYTES_MAX && self.asks.len() < ASKS_MAX
+    }
+
+    /// Does what the session wants until it waits; answers until when.
+    fn advance(&mut self, stream: &TcpStream, now: Now) -> Duration {
+        let waits = self.collect();
+        if !self.outbox.is_blocked() {
+            self.write(stream, now);
+        }
+        let stuck = self.outbox.stuck_since().map_or(Duration::MAX, |since| since + WRITE_STUCK_MAX);
+        waits.min(stuck)
+    }
+
+    /// Takes what the session wants: frames into the outbox, the rest to what is asked.
+    fn collect(&mut self) -> Duration {
+        loop {
+            match self.session.poll_output() {
+                Output::Send(bytes) => self.outbox.push(bytes),
+                Output::Subscribe { join, topic, class, position } => {
+                    self.asks.push_back(Ask::Join { join, topic, class, position });
+                }
+                Output::Unsubscribe { topic, class } => self.asks.push_back(Ask::Leave { topic, class }),
+                Output::Read(read) => self.asks.push_back(Ask::Read(read)),
+                Output::Close(code, reason) => self.close(code, &reason),
+                Output::Wait(until) => return until,
+            }
+        }
+    }
+
+    fn close(&mut self, code: CloseCode, reason: &str) {
+        if self.stage == Stage::Open {
+            self.outbox.push(wire::close(code, reason));
+            self.stage = Stage::Closing;
+        }
+    }
+
+    fn write(&mut self, stream: &TcpStream, now: Now) {
+        match self.outbox.flush(stream, now.instant) {
+            Ok(true) => self.session.handle_progress(now),
+            Ok(false) => {}
+            Err(error) => self.lost(&error),
+        }
+        if self.stage == Stage::Closing && self.outbox.is_empty() {
+            self.stage = Stage::Ended;
+        }
+    }
+
+    fn lost(&mut self, error: &io::Error) {
+        tracing::debug!(%error, "a session ended");
+        self.stage = Stage::Ended;
+    }
+
+    /// Reads messages until there are no more, or no more may be answered now.
+    fn read(&mut self, stream: &TcpStream, now: Now, metrics: &Metrics) {
+        let mut buffer = [0; 4_096];
+        for _ in 0..READS_MAX {
+            self.messages(now, metrics);
+            self.is_behind = !self.may_read();
+            if self.is_behind {
+                return;
+            }
+            match stream.try_read(&mut buffer) {
+                Ok(0) => {
+                    self.stage = Stage::Ended;
+                    return;
+                }
+                Ok(count) => self.decoder.feed(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) => return self.lost(&error),
+            }
+        }
+        self.messages(now, metrics);
+        self.is_behind = !self.may_read();
+    }
+
+    fn messages(&mut self, now: Now, metrics: &Metrics) {
+        while self.may_read() {
+            match self.decoder.next() {
+                Ok(Some(Inbound::Text(text))) => self.session.handle_text(now, &text),
+                Ok(Some(Inbound::Ping(payload))) => self.session.handle_ping(now, &payload),
+                Ok(Some(Inbound::Close)) => self.close(CloseCode::NORMAL, ""),
+                Ok(None) => return,
+                Err(broken) => {
+                    metrics.limit_hits.with_label_values(&[broken.limit()]).inc();
+                    self.close(broken.code(), "");
+                }
+            }
+            self.collect();
+        }
+    }
+}

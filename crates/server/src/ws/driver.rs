@@ -1,0 +1,204 @@
+//! Drives one connection: waits for the socket, the hub and the time, and decides nothing.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use socket2::SockRef;
+use tokio::time::Instant;
+
+use super::Sockets;
+use super::connection::{Ask, Connection, Plan};
+use super::fanout::Seat;
+use crate::follow::{HubHandle, Stopped};
+use crate::hub::{JoinError, Start};
+use crate::limits::LINGER_MAX;
+use crate::metrics::Metrics;
+use crate::rows::Rows;
+use crate::session::JoinId;
+use realtime_protocol::{ThrottleClass, Topic};
+
+/// What the hub answered.
+enum Answer {
+    Joined { join: JoinId, topic: Topic, class: ThrottleClass, start: Result<Start, JoinError> },
+    Left { class: ThrottleClass },
+    Rows { join: JoinId, rows: Rows },
+}
+
+type Asking = Pin<Box<dyn Future<Output = Result<Answer, Stopped>> + Send>>;
+
+fn begin(hub: HubHandle, ask: Ask) -> Asking {
+    Box::pin(async move {
+        Ok(match ask {
+            Ask::Join { join, topic, class, position } => {
+                let start = hub.join(topic.clone(), class, position).await?;
+                Answer::Joined { join, topic, class, start }
+            }
+            Ask::Leave { topic, class } => {
+                hub.leave(topic, class).await?;
+                Answer::Left { class }
+            }
+            Ask::Read(read) => Answer::Rows { join: read.join, rows: hub.rows(read).await? },
+        })
+    })
+}
+
+/// The answer to what is asked, which never comes when nothing is.
+async fn answered(asking: &mut Option<Asking>) -> Result<Answer, Stopped> {
+    match asking {
+        Some(asking) => asking.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Runs a connection to its end, and leaves nothing of it in the hub.
+pub(super) async fn run(seat: Seat, hub: HubHandle, metrics: Metrics, sockets: Sockets) {
+    let mut driver = Driver { seat, hub, metrics, sockets, asking: None };
+    if driver.serve().await.is_err() {
+        tracing::debug!("a session ended with the hub");
+    }
+    driver.end().await;
+}
+
+struct Driver {
+    seat: Seat,
+    hub: HubHandle,
+    metrics: Metrics,
+    sockets: Sockets,
+    asking: Option<Asking>,
+}
+
+impl Driver {
+    fn connection(&self) -> &Arc<Connection> {
+        self.seat.connection()
+    }
+
+    async fn serve(&mut self) -> Result<(), Stopped> {
+        let connection = Arc::clone(self.connection());
+        let mut sleep = pin!(tokio::time::sleep_until(Instant::now()));
+        connection.give(self.sockets.now(), |_| ());
+        loop {
+            let (plan, ask) = connection.plan(self.asking.is_some());
+            let Plan::Wait { interest, until } = plan else { return Ok(()) };
+            if let Some(ask) = ask {
+                self.asking = Some(begin(self.hub.clone(), ask));
+            }
+            let until = self.sockets.origin + until;
+            // A deadline only moves on while things are sent: it is looked at when it has come.
+            if until < sleep.deadline() || sleep.is_elapsed() {
+                sleep.as_mut().reset(until);
+            }
+            let ready = async {
+                match interest {
+                    Some(interest) => connection.stream.ready(interest).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                ready = ready => match ready {
+                    Ok(ready) => {
+                        if connection.transfer(self.sockets.now(), ready) {
+                            self.catch_up();
+                        }
+                    }
+                    Err(error) => {
+                        tracing::debug!(%error, "a session ended");
+                        return Ok(());
+                    }
+                },
+                answer = answered(&mut self.asking) => {
+                    self.asking = None;
+                    self.answer(answer?);
+                }
+                () = connection.wake.notified() => {}
+                () = &mut sleep => connection.timeout(self.sockets.now(), self.hub.head()),
+            }
+        }
+    }
+
+    fn answer(&self, answer: Answer) {
+        let connection = self.connection();
+        let now = self.sockets.now();
+        match answer {
+            Answer::Joined { join, topic, class, start } => {
+                let joined = start.is_ok();
+                if joined {
+                    self.seat.enter(class);
+                }
+                let wanted = connection.give(now, |session| session.handle_joined(now, join, &topic, start));
+                if joined && !wanted {
+                    connection.ask(Ask::Leave { topic, class });
+                } else if joined {
+                    // A flush may lie between the hub's answer and now.
+                    self.take(class);
+                }
+            }
+            Answer::Left { class } => {
+                if !connection.give(now, |session| session.classes().any(|used| used == class)) {
+                    self.seat.leave(class);
+                }
+            }
+            Answer::Rows { join, rows } => {
+                if let Rows::Frames { frames, .. } = &rows {
+                    self.metrics.frames_encoded.inc_by(frames.len() as u64);
+                }
+                connection.give(now, |session| session.handle_rows(now, join, rows));
+            }
+        }
+    }
+
+    /// Takes the newest flush of a class.
+    fn take(&self, class: ThrottleClass) {
+        if let Some(tick) = self.hub.newest(class) {
+            let sent = self.connection().tick(self.sockets.now(), class, &tick);
+            self.metrics.frames_sent.inc_by(sent);
+        }
+    }
+
+    /// Takes what it was not told while its socket was full.
+    fn catch_up(&self) {
+        let now = self.sockets.now();
+        let classes: Vec<_> = self.connection().give(now, |session| session.classes().collect());
+        for class in classes {
+            self.take(class);
+        }
+    }
+
+    async fn end(&mut self) {
+        self.seat.stand_up();
+        // A join that was asked for may have been counted.
+        let unwanted = match self.asking.take() {
+            Some(asking) => match asking.await {
+                Ok(Answer::Joined { topic, class, start: Ok(_), .. }) => Some((topic, class)),
+                Ok(_) | Err(Stopped) => None,
+            },
+            None => None,
+        };
+        for (topic, class) in self.connection().leave_all().into_iter().chain(unwanted) {
+            if self.hub.leave(topic, class).await.is_err() {
+                break;
+            }
+        }
+        linger(&self.connection().stream).await;
+    }
+}
+
+/// Reads and throws away what still comes: a socket that is closed with bytes unread takes its close frame back.
+async fn linger(stream: &tokio::net::TcpStream) {
+    if SockRef::from(stream).shutdown(std::net::Shutdown::Write).is_err() {
+        return;
+    }
+    let reading = async {
+        let mut buffer = [0; 1_024];
+        while stream.readable().await.is_ok() {
+            match stream.try_read(&mut buffer) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+        }
+    };
+    // Whoever goes on sending is cut.
+    tokio::time::timeout(LINGER_MAX, reading).await.ok();
+}

@@ -1,0 +1,212 @@
+//! Tells the hub's ticks to all viewers of a class in a row.
+//!
+//! A task for each viewer that is woken by each commit costs as much as half a write; here a few tasks, one
+//! for each core, go from viewer to viewer and write. A viewer that cannot be written to is passed over and
+//! takes the newest tick by itself, so nobody waits for it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
+
+use realtime_protocol::ThrottleClass;
+use tokio::sync::watch;
+
+use super::Sockets;
+use super::connection::Connection;
+use crate::follow::Ticks;
+use crate::limits::VIEWERS_IN_A_ROW_MAX;
+use crate::metrics::Metrics;
+
+type Row = BTreeMap<u64, Arc<Connection>>;
+
+#[derive(Debug, Default)]
+struct Rows {
+    all: Row,
+    classes: BTreeMap<ThrottleClass, Row>,
+}
+
+/// Viewers that one task tells.
+#[derive(Debug, Default)]
+struct Shard {
+    rows: Mutex<Rows>,
+}
+
+impl Shard {
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The viewers after `after`, of a class or all: as many as are told in a row.
+    fn next(&self, class: Option<ThrottleClass>, after: u64) -> Vec<(u64, Arc<Connection>)> {
+        let rows = self.rows();
+        let row = class.map_or(Some(&rows.all), |class| rows.classes.get(&class));
+        let next = row.into_iter().flat_map(|row| row.range(after + 1..)).take(VIEWERS_IN_A_ROW_MAX);
+        next.map(|(&id, connection)| (id, Arc::clone(connection))).collect()
+    }
+
+    /// Does something with every viewer, of a class or all, and lets others have their turn in between.
+    async fn each(&self, class: Option<ThrottleClass>, mut with: impl FnMut(&[(u64, Arc<Connection>)])) {
+        let mut after = 0;
+        loop {
+            let viewers = self.next(class, after);
+            let Some((last, _)) = viewers.last() else { return };
+            after = *last;
+            with(&viewers);
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// All open connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Fanout {
+    shards: Arc<[Arc<Shard>]>,
+    ids: Arc<AtomicU64>,
+}
+
+/// A connection's place; it is kept until [`Seat::stand_up`].
+#[derive(Debug)]
+pub(super) struct Seat {
+    id: u64,
+    shard: Arc<Shard>,
+    connection: Arc<Connection>,
+}
+
+impl Seat {
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// Is told the ticks of a class from now on.
+    pub(super) fn enter(&self, class: ThrottleClass) {
+        self.shard.rows().classes.entry(class).or_default().insert(self.id, Arc::clone(&self.connection));
+    }
+
+    /// Is told them no more.
+    pub(super) fn leave(&self, class: ThrottleClass) {
+        if let Some(row) = self.shard.rows().classes.get_mut(&class) {
+            row.remove(&self.id);
+        }
+    }
+
+    /// Is told nothing more.
+    pub(super) fn stand_up(&self) {
+        let mut rows = self.shard.rows();
+        rows.all.remove(&self.id);
+        for row in rows.classes.values_mut() {
+            row.remove(&self.id);
+        }
+    }
+}
+
+impl Fanout {
+    pub(crate) fn new() -> Self {
+        let count = available_parallelism().map_or(1, usize::from);
+        Self { shards: (0..count).map(|_| Arc::default()).collect(), ids: Arc::default() }
+    }
+
+    pub(super) fn sit_down(&self, connection: Arc<Connection>) -> Seat {
+        let id = self.ids.fetch_add(1, Ordering::Relaxed) + 1;
+        let shard = usize::try_from(id).unwrap_or(0) % self.shards.len();
+        let shard = Arc::clone(&self.shards[shard]);
+        shard.rows().all.insert(id, Arc::clone(&connection));
+        Seat { id, shard, connection }
+    }
+
+    /// One task for each core, to be run until the hub ends.
+    pub(crate) fn tellers(
+        &self,
+        ticks: &watch::Receiver<Ticks>,
+        mode: &watch::Receiver<&'static str>,
+        sockets: &Sockets,
+        metrics: &Metrics,
+    ) -> Vec<Teller> {
+        let teller = |shard: &Arc<Shard>| Teller {
+            shard: Arc::clone(shard),
+            ticks: ticks.clone(),
+            mode: mode.clone(),
+            told: Ticks::default(),
+            sockets: sockets.clone(),
+            metrics: metrics.clone(),
+        };
+        self.shards.iter().map(teller).collect()
+    }
+}
+
+/// The task of one shard.
+#[derive(Debug)]
+pub(crate) struct Teller {
+    shard: Arc<Shard>,
+    ticks: watch::Receiver<Ticks>,
+    mode: watch::Receiver<&'static str>,
+    told: Ticks,
+    sockets: Sockets,
+    metrics: Metrics,
+}
+
+impl Teller {
+    /// Tells until the hub has ended or the server drains.
+    pub(crate) async fn run(mut self) {
+        let mut draining = self.sockets.draining();
+        let drained = async {
+            draining.wait_for(Option::is_some).await.ok();
+        };
+        let mut drained = std::pin::pin!(drained);
+        loop {
+            tokio::select! {
+                changed = self.ticks.changed() => match changed {
+                    Ok(()) => self.ticks().await,
+                    Err(_) => return,
+                },
+                mode = next(&mut self.mode) => {
+                    let now = self.sockets.now();
+                    let tell = |viewers: &[(u64, Arc<Connection>)]| {
+                        for (_, viewer) in viewers {
+                            viewer.tell(now, |session| session.handle_mode(now, mode));
+                        }
+                    };
+                    self.shard.each(None, tell).await;
+                }
+                () = &mut drained => break,
+            }
+        }
+        self.drain().await;
+    }
+
+    /// Tells each class that has moved.
+    async fn ticks(&mut self) {
+        let ticks = self.ticks.borrow_and_update().clone();
+        let told = std::mem::replace(&mut self.told, ticks.clone());
+        for (class, tick) in ticks.since(&told) {
+            let (sockets, metrics) = (&self.sockets, &self.metrics);
+            let tell = |viewers: &[(u64, Arc<Connection>)]| {
+                let now = sockets.now();
+                let sent: u64 = viewers.iter().map(|(_, viewer)| viewer.tick(now, class, tick)).sum();
+                metrics.frames_sent.inc_by(sent);
+            };
+            self.shard.each(Some(class), tell).await;
+        }
+    }
+
+    /// Sends everybody away, each with a moment of its own to come back.
+    async fn drain(&self) {
+        let sockets = &self.sockets;
+        let farewell = |viewers: &[(u64, Arc<Connection>)]| {
+            let now = sockets.now();
+            for (id, viewer) in viewers {
+                let (code, reason) = sockets.farewell(*id);
+                viewer.tell(now, |session| session.close(code, reason));
+            }
+        };
+        self.shard.each(None, farewell).await;
+    }
+}
+
+/// The next mark of the data; a mark that can change no more never comes.
+async fn next(mode: &mut watch::Receiver<&'static str>) -> &'static str {
+    if mode.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    *mode.borrow_and_update()
+}

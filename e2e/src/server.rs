@@ -88,6 +88,17 @@ impl Server {
         Http::new(&self.url(), Some(KEY))
     }
 
+    /// Memory of the process that is resident.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kilobytes * 1024)
+    }
+
     /// `kill -9`, and waits until the process is gone.
     ///
     /// # Errors

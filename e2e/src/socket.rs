@@ -2,10 +2,11 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use socket2::{Domain, SockAddr, Type};
 
 /// Longest silence that a test waits through.
 const SILENCE: Duration = Duration::from_secs(20);
@@ -13,10 +14,40 @@ const SILENCE: Duration = Duration::from_secs(20);
 const TEXT: u8 = 0x81;
 const CLOSE: u8 = 0x88;
 
+/// What a slow link holds on its way: the least that the system allows.
+const LINK_BYTES: usize = 1_024;
+
+/// A stream that may be read at a rate only, as the end of a slow link.
+#[derive(Debug)]
+struct Link {
+    stream: TcpStream,
+    /// Bytes a second; none for as many as come.
+    rate: Option<u32>,
+    opened: Instant,
+    read: u64,
+}
+
+impl Read for Link {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let Some(rate) = self.rate else { return self.stream.read(buffer) };
+        // Time is what a slow link is made of: whoever waited for bytes has not saved any up.
+        let due = Duration::from_secs_f64(self.read as f64 / f64::from(rate));
+        match due.checked_sub(self.opened.elapsed()) {
+            Some(wait) => std::thread::sleep(wait),
+            None => self.opened = Instant::now().checked_sub(due).unwrap_or(self.opened),
+        }
+        let most = buffer.len().min(64);
+        let count = self.stream.read(&mut buffer[..most])?;
+        self.read += count as u64;
+        Ok(count)
+    }
+}
+
 /// An open socket of a viewer.
 #[derive(Debug)]
 pub struct Socket {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Link>,
+    closed: Option<(u16, String)>,
 }
 
 impl Socket {
@@ -25,12 +56,32 @@ impl Socket {
     /// # Errors
     /// When the server does not switch to the protocol.
     pub fn open(url: &str) -> Result<Self> {
+        Self::open_at(url, None)
+    }
+
+    /// The same over a link that takes `rate` bytes a second and holds next to nothing.
+    ///
+    /// # Errors
+    /// When the server does not switch to the protocol.
+    pub fn open_slow(url: &str, rate: u32) -> Result<Self> {
+        Self::open_at(url, Some(rate))
+    }
+
+    fn open_at(url: &str, rate: Option<u32>) -> Result<Self> {
         let address = url.strip_prefix("http://").context("not an address over http")?;
-        let stream = TcpStream::connect(address)?;
+        let socket = socket2::Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        if rate.is_some() {
+            socket.set_recv_buffer_size(LINK_BYTES)?;
+        }
+        let target: std::net::SocketAddr = address.parse()?;
+        socket.connect(&SockAddr::from(target))?;
+        let stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(SILENCE))?;
-        let mut stream = BufReader::new(stream);
+        let link = Link { stream, rate, opened: Instant::now(), read: 0 };
+        let mut stream = BufReader::with_capacity(if rate.is_some() { 64 } else { 8 * 1024 }, link);
+        let stream_out = &mut stream.get_mut().stream;
         write!(
-            stream.get_mut(),
+            stream_out,
             "GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\n\
              Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -45,7 +96,7 @@ impl Socket {
             line.clear();
             stream.read_line(&mut line)?;
         }
-        Ok(Self { stream })
+        Ok(Self { stream, closed: None })
     }
 
     /// Sends one message.
@@ -60,8 +111,25 @@ impl Socket {
         frame.extend(length.to_be_bytes());
         frame.extend([0; 4]);
         frame.extend(text.as_bytes());
-        self.stream.get_mut().write_all(&frame)?;
+        self.send_bytes(&frame)
+    }
+
+    /// Sends bytes that need not be frames.
+    ///
+    /// # Errors
+    /// When the socket is gone.
+    pub fn send_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.stream.get_mut().stream.write_all(bytes)?;
         Ok(())
+    }
+
+    /// The code and the reason of the server's close frame; reads until it comes.
+    ///
+    /// # Errors
+    /// When nothing comes, or the socket ended without one.
+    pub fn closed(&mut self) -> Result<(u16, String)> {
+        while self.receive()?.is_some() {}
+        self.closed.clone().context("the socket ended without a close frame")
     }
 
     /// The next message; none when the socket has ended.
@@ -90,8 +158,14 @@ impl Socket {
         let mut payload = vec![0; usize::try_from(length)?];
         match self.stream.read_exact(&mut payload) {
             Ok(()) if head[0] == TEXT => Ok(Some(serde_json::from_slice(&payload)?)),
-            Ok(()) if head[0] != CLOSE => bail!("a frame of another kind: {head:?}"),
-            Ok(()) | Err(_) => Ok(None),
+            Ok(()) if head[0] == CLOSE => {
+                let (code, reason) = payload.split_at(payload.len().min(2));
+                let code = code.iter().fold(0, |code, &byte| code << 8 | u16::from(byte));
+                self.closed = Some((code, String::from_utf8_lossy(reason).into_owned()));
+                Ok(None)
+            }
+            Ok(()) => bail!("a frame of another kind: {head:?}"),
+            Err(_) => Ok(None),
         }
     }
 }

@@ -45,9 +45,9 @@ pub const RETURN_MIN: Duration = Duration::from_secs(1);
 pub const RETURN_MAX: Duration = Duration::from_secs(20);
 /// Viewers that come back in a millisecond: half of what one core takes, with their joins.
 pub const RETURNS_PER_MS: u64 = 2;
-/// Messages that one client may send at once: a page that comes back joins a dozen topics, a test of a client
-/// may open and close thousands.
-pub const CLIENT_FRAMES_BURST: u32 = 10_000;
+/// Messages that one client may send at once: a page that comes back joins a dozen topics, a program that opens
+/// and closes topics as fast as it is answered sends thousands a second.
+pub const CLIENT_FRAMES_BURST: u32 = 50_000;
 /// One message in this time on the long run, 5,000 a second: what one client costs then is a part of a core.
 pub const CLIENT_FRAME_EVERY: Duration = Duration::from_micros(200);
 /// Messages of one client at once that cannot be read: a client of another version errs in a few.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::server::conn::http1;
@@ -15,8 +16,9 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tower_http::timeout::TimeoutLayer;
 
-use crate::limits::{CONNECTIONS_MAX, HEADER_BYTES_MAX, HEADER_TIME_MAX, HTTP_UNREAD_MAX};
+use crate::limits::{HEADER_BYTES_MAX, HEADER_TIME_MAX, HTTP_UNREAD_MAX, REQUEST_TIME_MAX};
 use crate::metrics::Metrics;
 
 /// How long accepting rests after an error that is not the peer's, such as too many open files.
@@ -30,10 +32,11 @@ retry-after: 1\r\nconnection: close\r\ncontent-length: 97\r\n\r\n\
 pub(crate) async fn listen(
     listener: TcpListener,
     app: Router,
+    connections_max: usize,
     metrics: Metrics,
     stopped: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Arc::new(Semaphore::new(connections_max));
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let mut stopped = std::pin::pin!(stopped);
@@ -97,10 +100,16 @@ async fn serve(stream: TcpStream, app: Router, mut stopping: watch::Receiver<boo
     connection.await
 }
 
+/// The same routes, none of which takes longer than it may.
+pub(crate) fn limited(app: Router, metrics: Metrics) -> Router {
+    app.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))
+        .layer(axum::middleware::from_fn(move |request, next| count_late(metrics.clone(), request, next)))
+}
+
 /// Counts requests that took longer than they may.
-pub(crate) async fn count_late(metrics: Metrics, request: Request, next: Next) -> Response {
+async fn count_late(metrics: Metrics, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    if response.status() == axum::http::StatusCode::REQUEST_TIMEOUT {
+    if response.status() == StatusCode::REQUEST_TIMEOUT {
         metrics.limit_hits.with_label_values(&["request_time"]).inc();
     }
     response
@@ -130,7 +139,83 @@ fn set(stream: &TcpStream) {
 
 #[cfg(test)]
 mod tests {
+    use axum::routing::post;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
+
+    /// What a client is answered that sends `bytes` and no more, and how often `limit` was hit. Time stands still
+    /// while anything can be done and jumps when nothing can.
+    async fn answer(bytes: &[u8], limit: &str) -> (String, u64) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let metrics = Metrics::new("test").unwrap();
+        let app = Router::new().route("/", post(|body: String| async move { body }));
+        let app = limited(app, metrics.clone());
+        let serving = listen(listener, app, 1, metrics.clone(), std::future::pending());
+        let mut answer = String::new();
+        let asking = async {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.write_all(bytes).await.unwrap();
+            client.read_to_string(&mut answer).await.unwrap();
+        };
+        tokio::select! {
+            served = serving => served.unwrap(),
+            () = asking => {}
+        }
+        (answer, metrics.limit_hits.with_label_values(&[limit]).get())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_never_ends_is_cut_and_counted() {
+        let (answer, hits) = answer(b"POST / HTTP/1.1\r\nHost: a\r\nX-Slow: ", "header_time").await;
+        assert_eq!((answer.as_str(), hits), ("", 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_answered_408_and_counted() {
+        let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nslow";
+        let (answer, hits) = answer(head, "request_time").await;
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        assert_eq!(hits, 1);
+    }
+
+    #[tokio::test]
+    async fn a_connection_beyond_the_limit_is_told_so_and_the_place_is_given_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let metrics = Metrics::new("test").unwrap();
+        let app = Router::new().route("/", post(|body: String| async move { body }));
+        let serving = listen(listener, app, 1, metrics.clone(), std::future::pending());
+        let request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n";
+        let asking = async {
+            let mut first = TcpStream::connect(address).await.unwrap();
+            first.write_all(request).await.unwrap();
+            let mut refused = String::new();
+            let mut second = TcpStream::connect(address).await.unwrap();
+            second.read_to_string(&mut refused).await.unwrap();
+            assert_eq!(refused.as_bytes(), FULL);
+            let mut answer = String::new();
+            first.write_all(b"ok").await.unwrap();
+            first.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.ends_with("\r\n\r\nok"), "{answer}");
+            assert_eq!(metrics.limit_hits.with_label_values(&["connections"]).get(), 1);
+            // The first may not have been let go yet.
+            let mut answer = FULL.to_vec();
+            while answer == FULL {
+                answer.clear();
+                let mut third = TcpStream::connect(address).await.unwrap();
+                third.write_all(request).await.unwrap();
+                third.write_all(b"ok").await.ok();
+                third.read_to_end(&mut answer).await.ok();
+            }
+            assert!(answer.ends_with(b"\r\n\r\nok"));
+        };
+        tokio::select! {
+            served = serving => served.unwrap(),
+            () = asking => {}
+        }
+    }
 
     #[test]
     fn the_refusal_is_as_long_as_it_says() {

@@ -5,20 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
 use changelog::Changelog;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::assets::Page;
 use crate::follow::{FollowError, HubHandle, follower};
 use crate::http::{self, Shared};
 use crate::hub::Hub;
-use crate::limits::{REQUEST_TIME_MAX, STOP_MAX};
-use crate::listen::{count_late, listen};
+use crate::limits::{CONNECTIONS_MAX, STOP_MAX};
+use crate::listen::{limited, listen};
 use crate::metrics::Metrics;
 use crate::reader::Reader;
 use crate::tail::Tail;
@@ -119,17 +117,13 @@ impl Server {
         let Self { follower, hub, reader, tail, router, drain, sockets, tellers, metrics } = self;
         // Only sessions hold the hub from now on.
         drop(hub);
-        let counted = metrics.clone();
-        let app = router
-            .merge(routes)
-            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))
-            .layer(axum::middleware::from_fn(move |request, next| count_late(counted.clone(), request, next)))
-            .layer(axum::middleware::from_fn(http::secure));
+        let app =
+            limited(router.merge(routes), metrics.clone()).layer(axum::middleware::from_fn(http::secure));
         let mut draining = drain.subscribe();
         let stopped = async move {
             draining.wait_for(Option::is_some).await.ok();
         };
-        let mut serving = tokio::spawn(listen(listener, app, metrics.clone(), stopped));
+        let mut serving = tokio::spawn(listen(listener, app, CONNECTIONS_MAX, metrics.clone(), stopped));
         let mut telling: JoinSet<()> = tellers.into_iter().map(Teller::run).collect();
         let mut following = tokio::spawn(follower.run());
         let mut reading = tokio::spawn(reader.run());

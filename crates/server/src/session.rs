@@ -26,8 +26,8 @@ use serde::Serialize;
 
 use crate::hub::{GroupView, JoinError, Start, Tick};
 use crate::limits::{
-    BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_FRAME_EVERY, CLIENT_FRAMES_BURST, CLIENT_SILENCE_MAX, MALFORMED_BURST,
-    MALFORMED_EVERY, SESSION_TOPICS_MAX,
+    BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_FRAME_EVERY, CLIENT_FRAMES_BURST, CLIENT_SILENCE_MAX,
+    MALFORMED_BURST, MALFORMED_EVERY, SESSION_TOPICS_MAX,
 };
 use crate::wire;
 use budget::{Budget, Rate};
@@ -452,7 +452,8 @@ impl Session {
 
     /// The classes in which it has topics.
     pub fn classes(&self) -> impl Iterator<Item = ThrottleClass> + use<'_> {
-        let classes: std::collections::BTreeSet<_> = self.subscriptions.values().map(|sub| sub.class).collect();
+        let classes: std::collections::BTreeSet<_> =
+            self.subscriptions.values().map(|sub| sub.class).collect();
         classes.into_iter()
     }
 

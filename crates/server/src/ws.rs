@@ -83,9 +83,8 @@ pub(crate) fn return_time(viewers: u64) -> Duration {
 
 /// A moment within `over`: numbers that follow one another are spread evenly, by the golden ratio.
 fn share(id: u64, over: Duration) -> Duration {
-    const GOLDEN: u32 = 0x9e37_79b9;
-    let fraction = f64::from((id as u32).wrapping_mul(GOLDEN)) / f64::from(u32::MAX);
-    over.mul_f64(fraction)
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    over.mul_f64(id.wrapping_mul(GOLDEN) as f64 / u64::MAX as f64)
 }
 
 /// `GET /socket/websocket?vsn=2.0.0`.
@@ -101,7 +100,8 @@ pub(crate) async fn upgrade(State(shared): State<Shared>, mut request: Request) 
     }
     if shared.metrics.sessions.get() >= i64::try_from(shared.sessions_max).unwrap_or(i64::MAX) {
         shared.metrics.limit_hits.with_label_values(&["sessions"]).inc();
-        let detail = format!("{} viewers are connected, which is the limit; try again later", shared.sessions_max);
+        let detail =
+            format!("{} viewers are connected, which is the limit; try again later", shared.sessions_max);
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(RETURN_MIN).into_response();
     }
     let version = request.uri().query().unwrap_or("").split('&').any(|param| param == "vsn=2.0.0");
@@ -145,9 +145,8 @@ impl Drop for Counted {
 
 async fn serve(upgraded: Upgraded, shared: Shared, version: bool) {
     let Shared { hub, metrics, sockets, page, .. } = shared;
-    let parts = match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => parts,
-        Err(_) => return tracing::error!("a socket is not of the kind that was accepted"),
+    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+        return tracing::error!("a socket is not of the kind that was accepted");
     };
     let stream = parts.io.into_inner();
     bound(&stream);
@@ -219,7 +218,10 @@ mod tests {
     #[test]
     fn viewers_who_are_sent_away_come_back_evenly() {
         let over = return_time(5_000);
-        assert_eq!((return_time(10), over, return_time(u64::MAX)), (RETURN_MIN, Duration::from_millis(2_500), RETURN_MAX));
+        assert_eq!(
+            (return_time(10), over, return_time(u64::MAX)),
+            (RETURN_MIN, Duration::from_millis(2_500), RETURN_MAX)
+        );
         let mut tenths = [0; 10];
         for id in 1..=5_000 {
             tenths[usize::try_from(share(id, over).as_millis() * 10 / 2_501).unwrap()] += 1;

@@ -52,7 +52,14 @@ pub async fn serve(listener: TcpListener, log: &MemoryLog, page: Page) -> anyhow
     let start = Position { epoch: Epoch::new("server-stats"), offset: 0 };
     let hub = Hub::new(start, Box::<Stats>::default());
     let (metrics, rows) = (Metrics::new("stats")?, Box::new(log.clone()));
-    let server = Server::new(ServerConfig { hub, log: Box::new(log.clone()), rows, page, metrics, sessions_max: SESSIONS_MAX })?;
+    let server = Server::new(ServerConfig {
+        hub,
+        log: Box::new(log.clone()),
+        rows,
+        page,
+        metrics,
+        sessions_max: SESSIONS_MAX,
+    })?;
     Ok(server.run(listener, axum::Router::new(), std::future::pending()).await?)
 }
 

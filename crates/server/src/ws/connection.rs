@@ -148,7 +148,10 @@ impl Connection {
         state.session.handle_tick(now, class, tick);
         let until = state.advance(&self.stream, now);
         self.count(&mut state);
-        if until < state.until || !state.asks.is_empty() || state.outbox.is_blocked() || state.stage != Stage::Open
+        if until < state.until
+            || !state.asks.is_empty()
+            || state.outbox.is_blocked()
+            || state.stage != Stage::Open
         {
             self.wake.notify_one();
         }

@@ -72,7 +72,9 @@ impl Viewer {
 fn a_viewer_of_a_table_gets_each_posted_game_once_and_goes_on_after_a_crash() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut server = Server::start(&folder.path().join("live.sqlite"), &[])?;
-    server.http().post_game(&game(1, "town"))?;
+    let written = server.http().post_game(&game(1, "town"))?.position()?;
+    // What is acknowledged stands in the log; the hub reads it a moment later.
+    server.http().view_after("metrics", &written)?;
     let mut viewer = Viewer::join(&server, None)?;
     assert_eq!((&viewer.answer["mode"], viewer.at), (&json!("live"), 1));
     let http = server.http();

@@ -9,6 +9,7 @@ use changelog::{Change, Commit, MemoryLog, Op};
 use realtime_protocol::{Delta, Epoch, Position, State};
 use realtime_server::assets::Page;
 use realtime_server::hub::Hub;
+use realtime_server::limits::SESSIONS_MAX;
 use realtime_server::{FoldError, Metrics, RowError, Server, ServerConfig, Tables, Views};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -82,7 +83,14 @@ pub(crate) async fn serve(bytes: usize) -> Result<()> {
         .with_tables(std::sync::Arc::new(Rows));
     let page = Page { index: "", mode: watch::channel("live").1, assets: &[] };
     let (rows, metrics) = (Box::new(log.clone()), Metrics::new("bench")?);
-    let server = Server::new(ServerConfig { hub, log: Box::new(log.clone()), rows, page, metrics })?;
+    let server = Server::new(ServerConfig {
+        hub,
+        log: Box::new(log.clone()),
+        rows,
+        page,
+        metrics,
+        sessions_max: SESSIONS_MAX,
+    })?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let control = TcpListener::bind("127.0.0.1:0")?;
     announce(listener.local_addr()?, control.local_addr()?)?;

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::Amount;
 use super::check::Stream;
 use super::crowd::{Crowd, Wish};
+use super::process::Watch;
 use super::shipped::{Poster, Shipped};
-use crate::figure::{Figures, Target};
+use super::{Amount, say};
+use crate::figure::{Figures, Target, median_ms};
 
 const GAP: Duration = Duration::from_millis(50);
 const WARM: Duration = Duration::from_secs(2);
@@ -24,12 +25,13 @@ pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
     let mut poster = Poster::start(server.http(), BEFORE);
     crowd.open_loop(WARM, GAP, |_| poster.publish())?;
     crowd.tally().take_times();
-    let (delivered, cpu) = (crowd.tally().delivered(), server.usage().cpu()?);
+    let (delivered, watch) = (crowd.tally().delivered(), Watch::start(server.usage())?);
     // Long enough for the slowest hundredth to be some hundred commits' deliveries.
     crowd.open_loop(amount.time() * 6, GAP, |_| poster.publish())?;
-    let cpu = server.usage().cpu()? - cpu;
+    let (spent, words) = watch.end()?;
+    say(&format!("{} viewers of the metrics and 20 games a second: {words}", 2 * amount.viewers));
     let delivered = crowd.tally().delivered() - delivered;
-    poster.end()?;
+    let posts = poster.end()?;
     let place = crowd.place()?;
     ensure!(
         (place.at.unwrap_or_default(), place.state.hash()) == server.metrics()?,
@@ -38,7 +40,8 @@ pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
     let times = crowd.times();
     figures.print("server_commits_p50", times.within_ms(500), "ms", Target::AtMost(15.0))?;
     figures.print("server_commits_p99", times.within_ms(990), "ms", Target::AtMost(50.0))?;
-    let cost = cpu.as_secs_f64() * 1e6 / delivered as f64;
+    figures.print("server_commits_post_p50", median_ms(posts), "ms", Target::None)?;
+    let cost = spent.cpu.as_secs_f64() * 1e6 / delivered as f64;
     figures.print("server_commits_cpu_per_delivery", cost, "µs", Target::None)?;
     figures.print("server_commits_checked", crowd.checked() as f64, "texts", Target::None)?;
     Ok(())

@@ -1,12 +1,13 @@
 //! Deliveries for a second of the server's core, with one message under way and with 64.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
 use super::crowd::Crowd;
 use super::kind::{Kind, bun};
+use super::process::Watch;
 use super::{Amount, median, say};
 use crate::figure::{Figures, Target};
 
@@ -55,20 +56,18 @@ fn run(kind: Kind, amount: &Amount, under_way: usize) -> Result<Option<f64>> {
     };
     let mut crowd = Crowd::join(server.address, amount.viewers, kind.wish())?;
     crowd.closed_loop(WARM, under_way, |messages| server.publish(messages))?;
-    let (delivered, checked, cpu) = (crowd.tally().delivered(), crowd.checked(), server.usage().cpu()?);
-    let began = Instant::now();
+    let (delivered, checked) = (crowd.tally().delivered(), crowd.checked());
+    let watch = Watch::start(server.usage())?;
     crowd.closed_loop(amount.time(), under_way, |messages| server.publish(messages))?;
-    let (took, cpu) = (began.elapsed(), server.usage().cpu()? - cpu);
+    let (spent, words) = watch.end()?;
     let delivered = crowd.tally().delivered() - delivered;
-    let per_cpu = delivered as f64 / cpu.as_secs_f64();
+    let per_cpu = delivered as f64 / spent.cpu.as_secs_f64();
     crowd.place()?;
     say(&format!(
-        "{} with {under_way} under way: {:.0} deliveries a second of its core, {:.0} a second, core {:.0} % busy; \
+        "{} with {under_way} under way: {per_cpu:.0} deliveries a second of its core, {:.0} a second, {words}; \
          {} texts checked at {} viewers, {} deliveries within whole states",
         kind.name(),
-        per_cpu,
-        delivered as f64 / took.as_secs_f64(),
-        cpu.as_secs_f64() / took.as_secs_f64() * 100.0,
+        delivered as f64 / amount.seconds,
         crowd.checked() - checked,
         amount.viewers,
         crowd.tally().in_resets(),

@@ -102,11 +102,12 @@ impl Clients {
         Ok(())
     }
 
-    /// Lets time pass until that many are connected and none is behind; answers whether that came in time.
+    /// Lets time pass until all are connected and stand at `at`, those of a view with that hash; answers when, or
+    /// nothing when that did not come in time.
     pub(crate) fn run_until_all_have(
         &mut self,
         at: u64,
-        hash: StateHash,
+        hash: Option<StateHash>,
         limit: Duration,
     ) -> Result<Option<Instant>> {
         let end = Instant::now() + limit;
@@ -223,10 +224,10 @@ impl Clients {
 }
 
 impl Client {
-    fn has(&self, topic: &Topic, at: u64, hash: StateHash) -> bool {
+    fn has(&self, topic: &Topic, at: u64, hash: Option<StateHash>) -> bool {
         self.manager.status() == Status::Connected
             && self.manager.position(topic).is_some_and(|position| position.offset == at)
-            && self.manager.state(topic).is_some_and(|state| state.hash() == hash)
+            && self.manager.state(topic).map(|state| state.hash()) == hash
     }
 }
 

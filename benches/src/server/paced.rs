@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::crowd::Crowd;
 use super::kind::{Kind, bun};
+use super::process::Watch;
 use super::{Amount, median, say};
 use crate::figure::{Figures, Target};
 
@@ -46,7 +47,7 @@ pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
         for kind in kinds {
             let Some(middle) = middle(kind, value) else { continue };
             let target = match (kind, rival) {
-                (Kind::View, Some(rival)) => Target::AtMost(rival),
+                (Kind::View, Some(rival)) => Target::AtMost((rival * 1e3).round() / 1e3),
                 _ => Target::None,
             };
             figures.print(&format!("server_paced_{}_{part}", kind.name()), middle, unit, target)?;
@@ -63,16 +64,16 @@ fn run(kind: Kind, amount: &Amount) -> Result<Option<Run>> {
     let mut crowd = Crowd::join(server.address, amount.viewers, kind.wish())?;
     crowd.open_loop(WARM, GAP, |messages| server.publish(messages))?;
     crowd.tally().take_times();
-    let (delivered, cpu) = (crowd.tally().delivered(), server.usage().cpu()?);
+    let (delivered, watch) = (crowd.tally().delivered(), Watch::start(server.usage())?);
     crowd.open_loop(amount.time(), GAP, |messages| server.publish(messages))?;
-    let cpu = server.usage().cpu()? - cpu;
+    let (spent, words) = watch.end()?;
     let delivered = crowd.tally().delivered() - delivered;
     crowd.place()?;
     let times = crowd.times();
     let (p50, p99) = (times.within_ms(500), times.within_ms(990));
-    let cost = cpu.as_secs_f64() * 1e6 / delivered as f64;
+    let cost = spent.cpu.as_secs_f64() * 1e6 / delivered as f64;
     say(&format!(
-        "{} at {:.0} deliveries a second: {p50:.2} ms, {p99:.2} ms, the longest {:.2} ms, {cost:.2} µs each",
+        "{} at {:.0} deliveries a second: {p50:.2} ms, {p99:.2} ms, the longest {:.2} ms, {cost:.2} µs each; {words}",
         kind.name(),
         delivered as f64 / amount.seconds,
         times.within_ms(1000),

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::net::{SocketAddrV4, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -48,6 +48,51 @@ pub(crate) fn on_server_core<T>(start: impl FnOnce() -> Result<T>) -> Result<T> 
     started
 }
 
+/// What a process had of its core.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Spent {
+    /// Time on it.
+    pub(crate) cpu: Duration,
+    /// Time that its threads were ready and others had it, or another thread of its own.
+    waited: Duration,
+}
+
+/// Watches a server, and this process beside it, for some time.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    server: Usage,
+    began: Instant,
+    before: [Spent; 2],
+}
+
+impl Watch {
+    pub(crate) fn start(server: Usage) -> Result<Self> {
+        let before = [server.scheduled()?, Usage::of(std::process::id()).scheduled()?];
+        Ok(Self { server, began: Instant::now(), before })
+    }
+
+    /// What the server had since, and how disturbed that time was, in words.
+    pub(crate) fn end(self) -> Result<(Spent, String)> {
+        let took = self.began.elapsed();
+        let [server, own] = self.before;
+        let since = |now: Spent, before: Spent| Spent {
+            cpu: now.cpu.saturating_sub(before.cpu),
+            waited: now.waited.saturating_sub(before.waited),
+        };
+        let server = since(self.server.scheduled()?, server);
+        let own = since(Usage::of(std::process::id()).scheduled()?, own);
+        let share = |part: Duration| part.as_secs_f64() / took.as_secs_f64() * 100.0;
+        let words = format!(
+            "core {:.0} % busy and waited for {:.0} %, that of the viewers {:.0} % and {:.0} %",
+            share(server.cpu),
+            share(server.waited),
+            share(own.cpu),
+            share(own.waited)
+        );
+        Ok((server, words))
+    }
+}
+
 /// What the kernel tells of a process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Usage(u32);
@@ -58,16 +103,21 @@ impl Usage {
     }
 
     /// Time on a core so far, the kernel's work for it included.
-    ///
-    /// Of all threads that are there, because the sum that the kernel tells for a process has steps of 10 ms.
     pub(crate) fn cpu(self) -> Result<Duration> {
-        let mut nanos = 0;
+        Ok(self.scheduled()?.cpu)
+    }
+
+    /// Of all threads that are there, because the sum that the kernel tells for a process has steps of 10 ms.
+    fn scheduled(self) -> Result<Spent> {
+        let mut sum = Spent::default();
         for thread in fs::read_dir(format!("/proc/{}/task", self.0))? {
             // A thread that has ended meanwhile had little to do.
             let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
-            nanos += text.split_whitespace().next().context("no time")?.parse::<u64>()?;
+            let mut nanos = text.split_whitespace().map(str::parse).map(Result::ok);
+            let mut next = || nanos.next().flatten().map(Duration::from_nanos).context("no time");
+            sum = Spent { cpu: sum.cpu + next()?, waited: sum.waited + next()? };
         }
-        Ok(Duration::from_nanos(nanos))
+        Ok(sum)
     }
 
     /// Memory that is resident, in bytes.

@@ -4,6 +4,7 @@ use std::net::SocketAddrV4;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use e2e::{Http, Server};
@@ -74,7 +75,7 @@ fn post(http: &Http, n: u64) -> Result<()> {
 #[derive(Debug)]
 pub(crate) struct Poster {
     games: SyncSender<u64>,
-    thread: JoinHandle<Result<()>>,
+    thread: JoinHandle<Result<Vec<Duration>>>,
     next: u64,
 }
 
@@ -82,7 +83,13 @@ impl Poster {
     /// The first game will be number `first`.
     pub(crate) fn start(http: Http, first: u64) -> Self {
         let (games, queue) = sync_channel(POSTS_MAX);
-        let thread = std::thread::spawn(move || queue.into_iter().try_for_each(|n| post(&http, n)));
+        let thread = std::thread::spawn(move || {
+            let timed = |n| {
+                let began = Instant::now();
+                post(&http, n).map(|()| began.elapsed())
+            };
+            queue.into_iter().map(timed).collect()
+        });
         Self { games, thread, next: first }
     }
 
@@ -95,8 +102,8 @@ impl Poster {
         }
     }
 
-    /// Waits for the last post.
-    pub(crate) fn end(self) -> Result<()> {
+    /// Waits for the last post; how long each took to be answered.
+    pub(crate) fn end(self) -> Result<Vec<Duration>> {
         drop(self.games);
         self.thread.join().ok().context("the poster panicked")?
     }

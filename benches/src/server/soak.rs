@@ -55,7 +55,7 @@ pub(crate) fn measure(figures: &Figures, minutes: u64) -> Result<()> {
     stopping.store(true, Ordering::Relaxed);
     let commits = correcting.join().ok().context("the corrector panicked")??;
     let (at, hash) = server.metrics()?;
-    let all = clients.run_until_all_have(at, hash, Duration::from_secs(10))?;
+    let all = clients.run_until_all_have(at, Some(hash), Duration::from_secs(10))?;
     ensure!(all.is_some(), "not every client has the state of the server in the end");
     let (warm, last) = (resident.get(resident.len() / 5).context("no minute")?, resident.last());
     let growth = last.context("no minute")? / warm - 1.0;

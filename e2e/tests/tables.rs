@@ -75,7 +75,8 @@ fn what_is_wrong_with_a_request_is_told_with_what_there_is() -> Result<()> {
     for (address, status, word) in [
         ("weather", 404, "player_years"),
         ("games?colour=eq.1", 400, "season"),
-        ("games?winner=like.t", 400, "gte"),
+        ("games?winner=like.t", 400, "town, mafia, draw"),
+        ("games?source=match.p", 400, "ilike"),
         ("games?winner=town", 400, "gte"),
         ("games?season=eq.one", 400, "integer"),
         ("games?limit=1001", 400, "1000"),

@@ -1,5 +1,6 @@
 //! Hands rows of the log to the tables of the domain.
 
+use realtime_protocol::filter::Column;
 use realtime_server::{RowError, Tables};
 use serde_json::Value;
 
@@ -11,6 +12,10 @@ impl Tables for LiveTables {
         &mafia::tables::NAMES
     }
 
+    fn columns(&self, table: &str) -> &'static [Column] {
+        mafia::tables::columns(table)
+    }
+
     fn row(&self, table: &str, text: &str) -> Result<Value, RowError> {
         let failed = |source| RowError { table: table.to_owned(), source };
         match mafia::tables::row(table, text) {
@@ -20,3 +25,6 @@ impl Tables for LiveTables {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

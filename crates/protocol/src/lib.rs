@@ -31,10 +31,12 @@
 
 mod canonical;
 pub mod close;
+pub mod filter;
 mod frame;
 pub mod limits;
 pub mod message;
 mod order;
+mod percent;
 mod position;
 mod state;
 mod throttle;

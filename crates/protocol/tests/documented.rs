@@ -28,6 +28,7 @@ fn every_example_is_read_and_written_as_it_stands() {
     check::<Join>("join");
     check::<DeltaPush>("delta");
     check::<RowsPush>("rows");
+    check::<RowsPush>("leave");
     check::<Reply<TableJoined>>("table");
     check::<AccessToken>("token");
     check::<ResetPush>("reset");

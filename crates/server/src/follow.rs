@@ -15,6 +15,7 @@ use crate::limits::{HUB_COMMANDS_MAX, TAIL_BATCHES_MAX};
 use crate::metrics::Metrics;
 use crate::reader::RowsHandle;
 use crate::rows::Rows;
+use crate::selection::Selection;
 use crate::session::Read;
 use crate::tail::Found;
 
@@ -53,7 +54,7 @@ pub(crate) enum Command {
         class: ThrottleClass,
     },
     Recent {
-        topic: Topic,
+        selection: Arc<Selection>,
         from: u64,
         to: u64,
         answer: oneshot::Sender<Option<Vec<Arc<Commit>>>>,
@@ -129,13 +130,13 @@ impl HubHandle {
 
     /// Rows for a viewer that is behind: from the commits that the hub keeps, else from the log.
     pub(crate) async fn rows(self, read: Read) -> Result<Rows, Stopped> {
-        let Read { topic, from, to, .. } = read;
+        let Read { selection, from, to, .. } = read;
         let (answer, answered) = oneshot::channel();
-        let recent = Command::Recent { topic: topic.clone(), from, to, answer };
+        let recent = Command::Recent { selection: Arc::clone(&selection), from, to, answer };
         self.commands.send(recent).await.map_err(|_| Stopped)?;
         match answered.await.map_err(|_| Stopped)? {
-            Some(commits) => Ok(self.rows.kept(&topic, from, to, &commits)),
-            None => self.rows.read(topic, from, to).await.ok_or(Stopped),
+            Some(commits) => Ok(self.rows.kept(&selection, from, to, &commits)),
+            None => self.rows.read(selection, from, to).await.ok_or(Stopped),
         }
     }
 
@@ -225,8 +226,8 @@ impl Follower {
                 }
             }
             Command::Leave { topic, class } => self.hub.leave(&topic, class),
-            Command::Recent { topic, from, to, answer } => {
-                if answer.send(self.hub.recent(topic.name(), from, to)).is_err() {
+            Command::Recent { selection, from, to, answer } => {
+                if answer.send(self.hub.recent(&selection, from, to)).is_err() {
                     tracing::debug!("a session ended before its rows were found");
                 }
             }
@@ -256,6 +257,8 @@ impl Follower {
         self.metrics.frames_encoded.inc_by(stats.frames_encoded - counted.frames_encoded);
         let not_kept = stats.rows_not_kept - counted.rows_not_kept;
         self.metrics.limit_hits.with_label_values(&["recent_rows"]).inc_by(not_kept);
+        let refused = stats.filters_refused - counted.filters_refused;
+        self.metrics.limit_hits.with_label_values(&["filters"]).inc_by(refused);
         self.metrics.log_head.set(i64::try_from(self.hub.offset()).unwrap_or(i64::MAX));
         self.metrics.topics.set(i64::try_from(self.hub.groups()).unwrap_or(i64::MAX));
     }

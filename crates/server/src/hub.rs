@@ -5,6 +5,8 @@
 //! encoded and framed once, and the same bytes go to every socket.
 //! All groups of a class flush together at one position.
 
+mod groups;
+mod picks;
 mod recent;
 mod tables;
 
@@ -12,20 +14,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use changelog::Commit;
-use realtime_protocol::message::{DeltaPush, event};
 use realtime_protocol::{
-    Delta, Epoch, Frame, FrameError, Position, State, StateError, ThrottleClass, Topic, TopicKind,
+    Delta, Epoch, FrameError, Position, State, StateError, ThrottleClass, Topic, TopicKind,
 };
 use thiserror::Error;
 
 use crate::history::History;
-use crate::limits::HISTORY_DELTAS_MAX;
+use crate::limits::FILTERS_MAX;
 use crate::rows::RowsError;
+use crate::selection::SelectionError;
 use crate::tables::{NoTables, Tables};
 use crate::views::{FoldError, Views, invert};
-use crate::wire;
+use groups::Group;
+pub use groups::{DeltaFrame, GroupView};
+use picks::Picks;
 use recent::Recent;
 use tables::TableGroup;
 pub use tables::{RowsFrames, TableStart, TableView};
@@ -59,7 +62,7 @@ pub enum HubError {
 }
 
 /// Why a topic cannot be joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum JoinError {
     /// There is no such view.
     #[error("unknown_topic: there is no such view")]
@@ -67,45 +70,12 @@ pub enum JoinError {
     /// The view takes no parameters.
     #[error("unknown_parameter: this view takes no parameters")]
     Parameter,
-    /// There is no such table; these there are.
-    #[error("unknown_table: the tables are {}", .0.join(", "))]
-    NoTable(&'static [&'static str]),
-    /// Rows are not filtered.
-    #[error("unsupported_filter: the rows of a table cannot be filtered, join it without parameters")]
-    Filter,
-}
-
-/// One delta as ready-made bytes.
-#[derive(Debug)]
-pub struct DeltaFrame {
-    /// The offset that a viewer must stand at.
-    pub from: u64,
-    /// The offset it reaches.
-    pub to: u64,
-    /// With `last: false`: another frame of the tick follows.
-    pub more: Bytes,
-    /// With `last: true`.
-    pub last: Bytes,
-}
-
-/// What a group offers to its viewers since its last flush.
-#[derive(Debug, Clone)]
-pub struct GroupView {
-    /// The offset of the last flush.
-    pub offset: u64,
-    /// The state at that offset.
-    pub state: Arc<State>,
-    /// The last flush's delta, if there was one.
-    pub latest: Option<Arc<DeltaFrame>>,
-    history: History,
-}
-
-impl GroupView {
-    /// What changed since `offset`, when it is still known.
-    #[must_use]
-    pub fn since(&self, offset: u64) -> Option<Delta> {
-        self.history.merged(offset, self.offset)
-    }
+    /// Rows cannot be asked for so.
+    #[error(transparent)]
+    Rows(#[from] SelectionError),
+    /// As many filters as there may be are under way, all of them others.
+    #[error("too_many_filters: {FILTERS_MAX} other filters of tables are under way, try again later")]
+    Filters,
 }
 
 /// What a subscriber starts from.
@@ -131,42 +101,6 @@ struct ViewTopic {
     state: Arc<State>,
     history: History,
     changed_at: u64,
-}
-
-#[derive(Debug)]
-struct Group {
-    view: Arc<GroupView>,
-    /// What changed since the last flush up to where someone joined ahead of it, by offset.
-    before: Vec<(u64, Delta)>,
-    /// What changed since then.
-    pending: Delta,
-    subscribers: usize,
-}
-
-impl Group {
-    fn new(view: Arc<GroupView>) -> Self {
-        Self { view, before: Vec::new(), pending: Delta::default(), subscribers: 0 }
-    }
-
-    fn is_waiting(&self) -> bool {
-        let changed = !self.pending.is_empty() || self.before.iter().any(|(_, delta)| !delta.is_empty());
-        self.subscribers > 0 && changed
-    }
-
-    /// Remembers that somebody stands at `offset`, ahead of the last flush, so that the next one fits there too.
-    ///
-    /// Beyond the limit nothing is remembered; whoever stands there gets the state with the next flush.
-    fn mark(&mut self, offset: u64) {
-        let is_marked = self.before.last().is_some_and(|(at, _)| *at == offset);
-        if !is_marked && self.before.len() < HISTORY_DELTAS_MAX {
-            self.before.push((offset, std::mem::take(&mut self.pending)));
-        }
-    }
-
-    fn clear(&mut self) {
-        self.before.clear();
-        self.pending = Delta::default();
-    }
 }
 
 #[derive(Debug, Default)]
@@ -199,6 +133,8 @@ pub struct HubStats {
     pub frames_encoded: u64,
     /// Flushes of a table that had more rows than are kept: each viewer read the log.
     pub rows_not_kept: u64,
+    /// Joins refused for the number of filters.
+    pub filters_refused: u64,
 }
 
 /// Views, topics and groups of one log.
@@ -209,6 +145,7 @@ pub struct Hub {
     tables: Arc<dyn Tables>,
     topics: BTreeMap<Topic, ViewTopic>,
     recent: Recent,
+    picks: Picks,
     cadences: BTreeMap<ThrottleClass, Cadence>,
     stats: HubStats,
 }
@@ -245,6 +182,7 @@ impl Hub {
             tables: Arc::new(NoTables),
             topics,
             recent: Recent::new(offset),
+            picks: Picks::default(),
             cadences: BTreeMap::new(),
             stats: HubStats::default(),
         }
@@ -388,10 +326,11 @@ impl Hub {
 
     /// Takes a subscriber out of a group.
     pub fn leave(&mut self, topic: &Topic, class: ThrottleClass) {
+        if topic.kind() == TopicKind::Table {
+            return self.leave_table(topic, class);
+        }
         let Some(cadence) = self.cadences.get_mut(&class) else { return };
-        if let Some(group) = cadence.tables.get_mut(topic) {
-            group.leave();
-        } else if let Some(group) = cadence.groups.get_mut(topic) {
+        if let Some(group) = cadence.groups.get_mut(topic) {
             group.subscribers = group.subscribers.saturating_sub(1);
             if group.subscribers == 0 {
                 group.clear();
@@ -412,7 +351,7 @@ impl Hub {
             self.stats.commits += 1;
             self.views.fold(commit)?;
         }
-        self.count_rows(commits);
+        self.pick_rows(commits)?;
         // Once for all of them: nobody stands between commits that arrive together.
         for (name, delta) in self.views.take_changes() {
             self.change(name, &delta)?;
@@ -450,7 +389,7 @@ impl Hub {
     /// # Errors
     /// [`HubError`] when a frame cannot be encoded.
     pub fn flush(&mut self, now: Duration) -> Result<Vec<(ThrottleClass, Arc<Tick>)>, HubError> {
-        let mut ticks = Vec::new();
+        let (mut ticks, mut told) = (Vec::new(), Vec::new());
         let offset = self.offset;
         for (&class, cadence) in &mut self.cadences {
             if cadence.due_at(class, offset).is_none_or(|at| at > now) {
@@ -459,56 +398,22 @@ impl Hub {
             cadence.flushed_at = Some(now);
             let mut is_moved = false;
             for (topic, group) in cadence.groups.iter_mut().filter(|(_, group)| group.subscribers > 0) {
-                let is_flushed = flush_group(topic, group, offset)?;
+                let is_flushed = group.flush(topic, offset)?;
                 self.stats.frames_encoded += u64::from(is_flushed);
                 is_moved |= is_flushed;
             }
             for (topic, group) in cadence.tables.iter_mut().filter(|(_, group)| group.is_waiting(offset)) {
-                let encoded = group.flush(&*self.tables, topic, &self.recent, offset)?;
+                let encoded = group.flush(topic, &self.picks, offset)?;
                 self.stats.frames_encoded += encoded;
                 self.stats.rows_not_kept += u64::from(encoded == 0);
                 is_moved = true;
+                told.push(topic.clone());
             }
             if is_moved {
                 ticks.push((class, Arc::new(cadence.tick())));
             }
         }
+        self.forget_rows(&told);
         Ok(ticks)
     }
-}
-
-/// Cuts one group's frame; false when nothing changed.
-fn flush_group(topic: &Topic, group: &mut Group, offset: u64) -> Result<bool, HubError> {
-    let mut pieces = std::mem::take(&mut group.before);
-    pieces.push((offset, std::mem::take(&mut group.pending)));
-    let mut sum = Delta::default();
-    for (_, delta) in &pieces {
-        sum.merge(delta);
-    }
-    let delta = group.view.state.effective(&sum);
-    // Changes that cancelled out are none, unless somebody joined between them and saw a part.
-    let is_seen = pieces.len() > 1 && pieces.iter().any(|(_, delta)| !delta.is_empty());
-    if delta.is_empty() && !is_seen {
-        for (at, _) in pieces.drain(..pieces.len() - 1) {
-            group.mark(at);
-        }
-        return Ok(false);
-    }
-    let mut next = GroupView::clone(&group.view);
-    Arc::make_mut(&mut next.state).apply(&delta)?;
-    let from = group.view.offset;
-    let mut push =
-        DeltaPush { from, to: offset, commits: offset - from, hash: next.state.hash(), delta, last: false };
-    let more = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
-    push.last = true;
-    let last = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
-    let mut piece_from = from;
-    for (to, delta) in pieces {
-        next.history.push(piece_from, to, last.len(), Arc::new(delta));
-        piece_from = to;
-    }
-    next.offset = offset;
-    next.latest = Some(Arc::new(DeltaFrame { from, to: offset, more, last }));
-    group.view = Arc::new(next);
-    Ok(true)
 }

@@ -21,6 +21,12 @@ pub const RECENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const TABLE_QUIET_COMMITS_MAX: u64 = 500;
 /// Commits that one read for one viewer passes.
 pub const READ_COMMITS_MAX: usize = 1_024;
+/// Rows that one read for one viewer with a filter looks at: some milliseconds.
+pub const READ_ROWS_MAX: usize = 1_024;
+/// Filters of tables under way at once: each is applied to each row of its table.
+pub const FILTERS_MAX: usize = 512;
+/// Bytes that a regular expression of a filter takes when it is ready: words of all alphabets fit in.
+pub const REGEX_BYTES_MAX: usize = 128 * 1024;
 /// Commits that are taken from the log in one step of such a read: each can be an import's.
 pub const READ_STEP_COMMITS: usize = 32;
 /// Reads that wait for the log's second reader; beyond this a session waits before it asks.

@@ -5,18 +5,18 @@
 use std::sync::Arc;
 
 use changelog::{Change, Changelog, Commit, LogError, Read};
-use realtime_protocol::Topic;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::limits::{READ_COMMITS_MAX, READ_STEP_COMMITS, READS_WAITING_MAX, ROWS_PUSH_MAX};
-use crate::rows::{Rows, RowsError, frames};
+use crate::limits::{READ_COMMITS_MAX, READ_STEP_COMMITS, READS_WAITING_MAX};
+use crate::rows::{Rows, RowsError, frames, read_max};
+use crate::selection::Selection;
 use crate::tables::Tables;
 
 /// A read that waits for its turn.
 #[derive(Debug)]
 struct Request {
-    topic: Topic,
+    selection: Arc<Selection>,
     from: u64,
     to: u64,
     answer: oneshot::Sender<Rows>,
@@ -50,13 +50,13 @@ impl std::fmt::Debug for RowsHandle {
 
 impl RowsHandle {
     /// The rows in the hub's own `commits`, which follow `from`.
-    pub(crate) fn kept(&self, topic: &Topic, from: u64, to: u64, commits: &[Arc<Commit>]) -> Rows {
+    pub(crate) fn kept(&self, selection: &Selection, from: u64, to: u64, commits: &[Arc<Commit>]) -> Rows {
         let to = commits.last().map_or(to, |commit| commit.offset);
-        let frames = frames(&*self.tables, topic, from, commits.iter().map(|commit| &**commit), to);
+        let frames = frames(&*self.tables, selection, from, commits.iter().map(|commit| &**commit), to);
         frames.map_or_else(
             |error| {
                 let error = &error as &dyn std::error::Error;
-                tracing::error!(error, topic = topic.as_str(), from, "rows could not be shown");
+                tracing::error!(error, table = selection.table(), from, "rows could not be shown");
                 Rows::Failed
             },
             |frames| Rows::Frames { to, frames },
@@ -64,9 +64,9 @@ impl RowsHandle {
     }
 
     /// The rows after `from`, from the log; none when the reader has stopped.
-    pub(crate) async fn read(&self, topic: Topic, from: u64, to: u64) -> Option<Rows> {
+    pub(crate) async fn read(&self, selection: Arc<Selection>, from: u64, to: u64) -> Option<Rows> {
         let (answer, answered) = oneshot::channel();
-        self.requests.send(Request { topic, from, to, answer }).await.ok()?;
+        self.requests.send(Request { selection, from, to, answer }).await.ok()?;
         answered.await.ok()
     }
 }
@@ -100,10 +100,10 @@ impl Reader {
         while let Some(request) = self.requests.recv().await {
             let (mut log, tables) = (self.log, Arc::clone(&self.tables));
             self.log = tokio::task::spawn_blocking(move || {
-                let Request { topic, from, to, answer } = request;
-                let rows = read_rows(&mut *log, &*tables, &topic, from, to).unwrap_or_else(|error| {
+                let Request { selection, from, to, answer } = request;
+                let rows = read_rows(&mut *log, &*tables, &selection, from, to).unwrap_or_else(|error| {
                     let error = &error as &dyn std::error::Error;
-                    tracing::error!(error, topic = topic.as_str(), from, "rows could not be read");
+                    tracing::error!(error, table = selection.table(), from, "rows could not be read");
                     Rows::Failed
                 });
                 if answer.send(rows).is_err() {
@@ -117,20 +117,21 @@ impl Reader {
     }
 }
 
-/// Reads rows for a viewer of `topic` from the log: after `from` until there are enough, and not beyond `to`.
+/// Reads rows for a viewer of `selection` from the log: after `from` until there are enough, and not beyond `to`.
 ///
 /// # Errors
 /// [`ReadError`] when the log cannot be read or a row cannot be shown.
 pub fn read_rows(
     log: &mut dyn Changelog,
     tables: &dyn Tables,
-    topic: &Topic,
+    selection: &Selection,
     from: u64,
     to: u64,
 ) -> Result<Rows, ReadError> {
     let (mut at, mut rows, mut passed) = (from, 0, 0);
+    let rows_max = read_max(selection);
     let mut commits: Vec<Commit> = Vec::new();
-    while at < to && rows < ROWS_PUSH_MAX && passed < READ_COMMITS_MAX {
+    while at < to && rows < rows_max && passed < READ_COMMITS_MAX {
         let found = match log.read_after(at, READ_STEP_COMMITS)? {
             Read::Commits(found) => found,
             Read::Expired { .. } if at == from => return Ok(Rows::Expired),
@@ -141,12 +142,12 @@ pub fn read_rows(
             return Err(ReadError::Short(to));
         }
         for commit in found.into_iter().filter(|commit| commit.offset <= to) {
-            if rows >= ROWS_PUSH_MAX {
+            if rows >= rows_max {
                 break;
             }
             at = commit.offset;
             passed += 1;
-            let is_wanted = |change: &Change| change.table == topic.name();
+            let is_wanted = |change: &Change| change.table == selection.table();
             let changes: Vec<_> = commit.changes.into_iter().filter(is_wanted).collect();
             rows += changes.len();
             if !changes.is_empty() {
@@ -154,5 +155,5 @@ pub fn read_rows(
             }
         }
     }
-    Ok(Rows::Frames { to: at, frames: frames(tables, topic, from, &commits, at)? })
+    Ok(Rows::Frames { to: at, frames: frames(tables, selection, from, &commits, at)? })
 }

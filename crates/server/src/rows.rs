@@ -1,15 +1,19 @@
 //! Cuts the commits of a table's rows into pushes, as ready-made bytes.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use changelog::{Change, Commit, Op};
+use changelog::{Change, Commit};
 use jiff::Timestamp;
-use realtime_protocol::message::{Row, RowOp, event};
+use realtime_protocol::message::{RowOp, event};
 use realtime_protocol::{Frame, FrameError, Topic};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use crate::limits::{ROWS_PUSH_BYTES_MAX, ROWS_PUSH_MAX};
+use crate::limits::{READ_ROWS_MAX, ROWS_PUSH_BYTES_MAX, ROWS_PUSH_MAX};
+use crate::selection::Selection;
 use crate::tables::{RowError, Tables};
 use crate::wire;
 
@@ -51,7 +55,12 @@ pub(crate) fn count(commit: &Commit, table: &str) -> usize {
     commit.changes.iter().filter(|change| change.table == table).count()
 }
 
-/// The pushes of `topic` that lead from `from` to `to`; `commits` are those between, in order.
+/// How many rows one read looks at for one viewer: of those that a filter leaves out, more than a push holds.
+pub(crate) fn read_max(selection: &Selection) -> usize {
+    if selection.is_all() { ROWS_PUSH_MAX } else { READ_ROWS_MAX }
+}
+
+/// The pushes of `selection` that lead from `from` to `to`; `commits` are those between, in order.
 ///
 /// There is at least one, so that whoever takes them stands at `to`.
 ///
@@ -59,71 +68,128 @@ pub(crate) fn count(commit: &Commit, table: &str) -> usize {
 /// [`RowsError`] when a row cannot be shown.
 pub fn frames<'a>(
     tables: &dyn Tables,
-    topic: &Topic,
+    selection: &Selection,
     from: u64,
     commits: impl IntoIterator<Item = &'a Commit>,
     to: u64,
 ) -> Result<Vec<Bytes>, RowsError> {
-    let mut pushes = Pushes { topic, from, rows: Vec::new(), bytes: 0, frames: Vec::new() };
+    let mut pushes = Pushes::new(selection.topic(), from);
     for commit in commits {
-        let rows = rows(tables, topic.name(), commit)?;
-        let bytes: usize = rows.iter().map(|row| row.get().len()).sum();
-        if rows.is_empty() {
-            continue;
-        }
-        if !pushes.fits(rows.len(), bytes) && !pushes.rows.is_empty() {
-            pushes.end(commit.offset - 1)?;
-        }
-        if pushes.fits(rows.len(), bytes) {
-            pushes.bytes += bytes;
-            pushes.rows.extend(rows);
-        } else {
-            pushes.pieces(rows, commit.offset)?;
-        }
+        let Some(shown) = Shown::of(tables, selection.table(), commit)? else { continue };
+        let rows: Vec<_> = shown.told(selection).map(|(n, op)| shown.row(n, op)).collect::<Result<_, _>>()?;
+        pushes.commit(commit.offset, &rows)?;
     }
-    if pushes.from < to || pushes.frames.is_empty() {
-        pushes.end(to)?;
-    }
-    Ok(pushes.frames)
+    pushes.up_to(to)
 }
 
-fn rows(tables: &dyn Tables, table: &str, commit: &Commit) -> Result<Vec<Box<RawValue>>, RowsError> {
-    let changes: Vec<&Change> = commit.changes.iter().filter(|change| change.table == table).collect();
-    if changes.is_empty() {
-        return Ok(Vec::new());
+/// The rows of one table in one commit as they are shown, so that they are read once for all filters.
+pub(crate) struct Shown<'a> {
+    offset: u64,
+    at: String,
+    rows: Vec<ShownRow<'a>>,
+}
+
+struct ShownRow<'a> {
+    change: &'a Change,
+    new: Option<Value>,
+    old: Option<Value>,
+}
+
+impl<'a> Shown<'a> {
+    /// None when the commit changes no row of `table`.
+    pub(crate) fn of(
+        tables: &dyn Tables,
+        table: &str,
+        commit: &'a Commit,
+    ) -> Result<Option<Self>, RowsError> {
+        let shown = |text: &Option<String>| text.as_deref().map(|text| tables.row(table, text)).transpose();
+        let mut rows = Vec::new();
+        for change in commit.changes.iter().filter(|change| change.table == table) {
+            rows.push(ShownRow { change, new: shown(&change.new)?, old: shown(&change.old)? });
+        }
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let ms = i64::try_from(commit.committed_at_ms).ok();
+        let at = ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        let at = at.ok_or(RowsError::Time(commit.offset))?;
+        Ok(Some(Self { offset: commit.offset, at: format!("{at:.3}"), rows }))
     }
-    let ms = i64::try_from(commit.committed_at_ms).ok();
-    let at = ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()).ok_or(RowsError::Time(commit.offset))?;
-    let at = format!("{at:.3}");
-    let shown = |text: &Option<String>| text.as_deref().map(|text| tables.row(table, text)).transpose();
-    let row = |change: &Change| -> Result<Box<RawValue>, RowsError> {
-        let row = Row {
-            offset: commit.offset,
-            op: match change.op {
-                Op::Insert => RowOp::Insert,
-                Op::Update => RowOp::Update,
-                Op::Delete => RowOp::Delete,
-            },
-            key: change.key.clone(),
-            new: shown(&change.new)?,
-            old: shown(&change.old)?,
-            at: at.clone(),
+
+    /// The rows that concern whoever asks for `selection`, by number, and what they are to him.
+    pub(crate) fn told(&self, selection: &Selection) -> impl Iterator<Item = (usize, RowOp)> {
+        let told = |row: &ShownRow<'_>| selection.told(row.change, row.new.as_ref(), row.old.as_ref());
+        self.rows.iter().enumerate().filter_map(move |(n, row)| Some((n, told(row)?)))
+    }
+
+    /// The row of this number, encoded.
+    pub(crate) fn row(&self, n: usize, op: RowOp) -> Result<Arc<RawValue>, RowsError> {
+        let ShownRow { change, new, old } = &self.rows[n];
+        let row = EncodedRow {
+            offset: self.offset,
+            op,
+            key: &change.key,
+            // What a row has become is not for those who no longer ask for it.
+            new: new.as_ref().filter(|_| op != RowOp::Leave),
+            old: old.as_ref(),
+            at: &self.at,
         };
-        Ok(serde_json::value::to_raw_value(&row)?)
-    };
-    changes.into_iter().map(row).collect()
+        Ok(serde_json::value::to_raw_value(&row)?.into())
+    }
+}
+
+/// `Row` without a copy of its values.
+#[derive(Serialize)]
+struct EncodedRow<'a> {
+    offset: u64,
+    op: RowOp,
+    key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old: Option<&'a Value>,
+    at: &'a str,
 }
 
 /// Pushes on their way: those that are done, and the rows of the next.
-struct Pushes<'a> {
+pub(crate) struct Pushes<'a> {
     topic: &'a Topic,
     from: u64,
-    rows: Vec<Box<RawValue>>,
+    rows: Vec<Arc<RawValue>>,
     bytes: usize,
     frames: Vec<Bytes>,
 }
 
-impl Pushes<'_> {
+impl<'a> Pushes<'a> {
+    pub(crate) fn new(topic: &'a Topic, from: u64) -> Self {
+        Self { topic, from, rows: Vec::new(), bytes: 0, frames: Vec::new() }
+    }
+
+    /// Adds the rows of the next commit that has some.
+    pub(crate) fn commit(&mut self, offset: u64, rows: &[Arc<RawValue>]) -> Result<(), RowsError> {
+        let bytes: usize = rows.iter().map(|row| row.get().len()).sum();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if !self.fits(rows.len(), bytes) && !self.rows.is_empty() {
+            self.end(offset - 1)?;
+        }
+        if !self.fits(rows.len(), bytes) {
+            return self.pieces(rows, offset);
+        }
+        self.bytes += bytes;
+        self.rows.extend_from_slice(rows);
+        Ok(())
+    }
+
+    /// All pushes, at least one, of which the last reaches `to`.
+    pub(crate) fn up_to(mut self, to: u64) -> Result<Vec<Bytes>, RowsError> {
+        if self.from < to || self.frames.is_empty() {
+            self.end(to)?;
+        }
+        Ok(self.frames)
+    }
+
     fn fits(&self, rows: usize, bytes: usize) -> bool {
         self.rows.len() + rows <= ROWS_PUSH_MAX && self.bytes + bytes <= ROWS_PUSH_BYTES_MAX
     }
@@ -138,7 +204,7 @@ impl Pushes<'_> {
     }
 
     /// One commit that is larger than a push: pieces with one `from` and one `to`.
-    fn pieces(&mut self, rows: Vec<Box<RawValue>>, to: u64) -> Result<(), RowsError> {
+    fn pieces(&mut self, rows: &[Arc<RawValue>], to: u64) -> Result<(), RowsError> {
         for row in rows {
             if !self.fits(1, row.get().len()) && !self.rows.is_empty() {
                 let piece = std::mem::take(&mut self.rows);
@@ -146,12 +212,12 @@ impl Pushes<'_> {
                 self.push(to, &piece, false)?;
             }
             self.bytes += row.get().len();
-            self.rows.push(row);
+            self.rows.push(Arc::clone(row));
         }
         self.end(to)
     }
 
-    fn push(&mut self, to: u64, rows: &[Box<RawValue>], last: bool) -> Result<(), RowsError> {
+    fn push(&mut self, to: u64, rows: &[Arc<RawValue>], last: bool) -> Result<(), RowsError> {
         let push = Push { from: self.from, to, rows, last };
         let text = Frame::encode(None, None, self.topic.as_str(), event::ROWS, &push)?;
         self.frames.push(wire::text(&text));
@@ -164,14 +230,16 @@ impl Pushes<'_> {
 struct Push<'a> {
     from: u64,
     to: u64,
-    rows: &'a [Box<RawValue>],
+    rows: &'a [Arc<RawValue>],
     last: bool,
 }
 
 #[cfg(test)]
 mod tests {
+    use changelog::Op;
+    use realtime_protocol::filter::{Column, Kind};
     use realtime_protocol::message::RowsPush;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -180,6 +248,10 @@ mod tests {
     impl Tables for Plain {
         fn names(&self) -> &'static [&'static str] {
             &["games"]
+        }
+
+        fn columns(&self, _: &str) -> &'static [Column] {
+            &[Column { name: "winner", kind: Kind::Word(&["town", "mafia"]) }]
         }
 
         fn row(&self, table: &str, text: &str) -> Result<Value, RowError> {
@@ -200,8 +272,12 @@ mod tests {
     }
 
     fn pushes(from: u64, commits: &[Commit], to: u64) -> Vec<RowsPush> {
-        let topic = Topic::parse("table:games").unwrap();
-        let frames = frames(&Plain, &topic, from, commits, to).unwrap();
+        pushes_of("table:games", from, commits, to)
+    }
+
+    fn pushes_of(topic: &str, from: u64, commits: &[Commit], to: u64) -> Vec<RowsPush> {
+        let selection = Selection::parse(&Plain, &Topic::parse(topic).unwrap()).unwrap();
+        let frames = frames(&Plain, &selection, from, commits, to).unwrap();
         let start = |frame: &Bytes| match frame[1] {
             126 => 4,
             127 => 10,
@@ -257,5 +333,29 @@ mod tests {
     #[test]
     fn without_a_row_the_position_moves_on() {
         assert_eq!(shape(&pushes(3, &[commit(4, 0, 1)], 7)), [(3, 7, 0, true)]);
+    }
+
+    #[test]
+    fn a_row_that_leaves_the_filter_is_told_as_it_was_and_not_as_it_is() {
+        let row = |winner: &str| Some(json!({"winner": winner}).to_string());
+        let update = |key: u64, new, old| Change {
+            op: Op::Update,
+            new: row(new),
+            old: row(old),
+            ..change("games", key, 1)
+        };
+        let changes =
+            vec![update(1, "mafia", "town"), update(2, "town", "mafia"), update(3, "mafia", "mafia")];
+        let commit = Commit { offset: 1, committed_at_ms: 0, changes };
+        let push = pushes_of("table:games?winner=eq.town", 0, &[commit], 1);
+        let at = "1970-01-01T00:00:00.000Z";
+        let (town, mafia) = (json!({"winner": "town"}), json!({"winner": "mafia"}));
+        assert_eq!(
+            serde_json::to_value(&push[0].rows).unwrap(),
+            json!([
+                {"offset": 1, "op": "leave", "key": "1", "old": town, "at": at},
+                {"offset": 1, "op": "update", "key": "2", "new": town, "old": mafia, "at": at},
+            ])
+        );
     }
 }

@@ -29,6 +29,7 @@ use crate::limits::{
     BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_FRAME_EVERY, CLIENT_FRAMES_BURST, CLIENT_SILENCE_MAX,
     MALFORMED_BURST, MALFORMED_EVERY, SESSION_TOPICS_MAX,
 };
+use crate::selection::Selection;
 use crate::wire;
 use budget::{Budget, Rate};
 use tables::TableCursor;
@@ -86,8 +87,8 @@ pub enum Output {
 pub struct Read {
     /// Comes back with the answer.
     pub join: JoinId,
-    /// The topic.
-    pub topic: Topic,
+    /// The rows that it asks for.
+    pub selection: Arc<Selection>,
     /// Where the viewer stands.
     pub from: u64,
     /// How far it may be led; less is enough.

@@ -1,5 +1,6 @@
 //! What the hub needs to know of the tables whose rows are streamed.
 
+use realtime_protocol::filter::Column;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -19,6 +20,9 @@ pub trait Tables: Send + Sync {
     /// The names of the tables, sorted.
     fn names(&self) -> &'static [&'static str];
 
+    /// The columns of what is shown of a row of `table`, which filters can name.
+    fn columns(&self, table: &str) -> &'static [Column];
+
     /// What is shown of a row of `table` that stands in the log as `text`.
     ///
     /// # Errors
@@ -32,6 +36,10 @@ pub(crate) struct NoTables;
 
 impl Tables for NoTables {
     fn names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn columns(&self, _: &str) -> &'static [Column] {
         &[]
     }
 

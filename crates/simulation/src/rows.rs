@@ -2,20 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use changelog::{Changelog as _, Op, Read};
+use changelog::{Changelog as _, Read};
 use realtime_manager::{Manager, RowsUpdate};
+use realtime_protocol::filter::{Column, Kind};
 use realtime_protocol::message::{ResetReason, Row, RowOp};
 use realtime_protocol::{Position, Topic};
 use realtime_server::{RowError, Tables};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::boards::TABLE;
 use crate::truth::{OTHER, Truth};
 
 /// The tables that can be joined.
-pub(crate) const TABLES: [&str; 2] = [TABLE, OTHER];
+const TABLES: [&str; 2] = [TABLE, OTHER];
 
-/// Shows a row as it stands in the log.
+/// What viewers ask of tables.
+pub(crate) const TOPICS: [&str; 5] = [
+    "table:amounts",
+    "table:other",
+    "table:amounts?amount=gt.0",
+    "table:amounts?amount=in.(-3,1,2)&team=not.like.%25%22",
+    "table:other?text=like._",
+];
+
+/// Shows team and amount of a row of amounts, and the text of another.
 #[derive(Debug)]
 pub(crate) struct Plain;
 
@@ -24,8 +34,37 @@ impl Tables for Plain {
         &TABLES
     }
 
-    fn row(&self, _: &str, text: &str) -> Result<Value, RowError> {
-        Ok(Value::from(text))
+    fn columns(&self, table: &str) -> &'static [Column] {
+        const AMOUNTS: &[Column] =
+            &[Column { name: "team", kind: Kind::Text }, Column { name: "amount", kind: Kind::Integer }];
+        const OTHERS: &[Column] = &[Column { name: "text", kind: Kind::Text }];
+        if table == TABLE { AMOUNTS } else { OTHERS }
+    }
+
+    fn row(&self, table: &str, text: &str) -> Result<Value, RowError> {
+        Ok(shown(table, text))
+    }
+}
+
+fn shown(table: &str, text: &str) -> Value {
+    match text.rsplit_once(':') {
+        Some((team, amount)) if table == TABLE => {
+            json!({"team": team, "amount": amount.parse::<i64>().unwrap_or_default()})
+        }
+        Some(_) | None => json!({"text": text}),
+    }
+}
+
+/// Whether a row that stands in the log as `text` is asked for, written out for each of [`TOPICS`].
+fn is_asked(topic: &str, text: &str) -> bool {
+    let (team, amount) = text.rsplit_once(':').unwrap_or((text, ""));
+    match topic {
+        "table:amounts?amount=gt.0" => !amount.starts_with('-') && amount != "0",
+        "table:amounts?amount=in.(-3,1,2)&team=not.like.%25%22" => {
+            ["-3", "1", "2"].contains(&amount) && !team.ends_with('"')
+        }
+        "table:other?text=like._" => text.len() == 1,
+        _ => true,
     }
 }
 
@@ -120,7 +159,7 @@ impl Told {
     /// Whether a table has been told all of it.
     pub(crate) fn is_at_head(&self, topic: &Topic, epoch: &str, truth: &Truth) -> bool {
         let at = self.at.get(topic).filter(|at| at.epoch.as_str() == epoch);
-        at.is_some_and(|at| rows_of(truth, topic.name(), at.offset, truth.head()).is_empty())
+        at.is_some_and(|at| rows_of(truth, topic, at.offset, truth.head()).is_empty())
     }
 
     /// Where the rows of a table stand.
@@ -130,32 +169,42 @@ impl Told {
 }
 
 fn topics() -> impl Iterator<Item = Topic> {
-    TABLES.iter().filter_map(|name| Topic::parse(&format!("table:{name}")).ok())
+    TOPICS.iter().filter_map(|text| Topic::parse(text).ok())
 }
 
 fn between(truths: &BTreeMap<String, Truth>, topic: &Topic, at: &Position, to: u64) -> Vec<Row> {
     let truth = truths.get(at.epoch.as_str());
-    truth.map_or_else(Vec::new, |truth| rows_of(truth, topic.name(), at.offset, to))
+    truth.map_or_else(Vec::new, |truth| rows_of(truth, topic, at.offset, to))
 }
 
 /// The rows as they must be told, made from the log without the server's code.
-fn rows_of(truth: &Truth, table: &str, from: u64, to: u64) -> Vec<Row> {
+fn rows_of(truth: &Truth, topic: &Topic, from: u64, to: u64) -> Vec<Row> {
+    let table = topic.name();
     let commits = truth.commits().iter().filter(|commit| (from + 1..=to).contains(&commit.offset));
     let rows = commits.flat_map(|commit| {
         let (seconds, ms) = (commit.committed_at_ms / 1000, commit.committed_at_ms % 1000);
         let at = format!("1970-01-01T00:{:02}:{:02}.{ms:03}Z", seconds / 60, seconds % 60);
         let changes = commit.changes.iter().filter(move |change| change.table == table);
-        changes.map(move |change| Row {
-            offset: commit.offset,
-            op: match change.op {
-                Op::Insert => RowOp::Insert,
-                Op::Update => RowOp::Update,
-                Op::Delete => RowOp::Delete,
-            },
-            key: change.key.clone(),
-            new: change.new.clone().map(Value::from),
-            old: change.old.clone().map(Value::from),
-            at: at.clone(),
+        changes.filter_map(move |change| {
+            let is_asked = |text: &Option<String>| {
+                text.as_ref().map(|text| (is_asked(topic.as_str(), text), shown(table, text)))
+            };
+            let (new, old) = (is_asked(&change.new), is_asked(&change.old));
+            let op = match (&new, &old) {
+                (Some((true, _)), None) => RowOp::Insert,
+                (Some((true, _)), Some(_)) => RowOp::Update,
+                (Some((false, _)), Some((true, _))) => RowOp::Leave,
+                (None, Some((true, _))) => RowOp::Delete,
+                (Some((false, _)) | None, Some((false, _)) | None) => return None,
+            };
+            Some(Row {
+                offset: commit.offset,
+                op,
+                key: change.key.clone(),
+                new: new.filter(|_| op != RowOp::Leave).map(|(_, row)| row),
+                old: old.map(|(_, row)| row),
+                at: at.clone(),
+            })
         })
     });
     rows.collect()

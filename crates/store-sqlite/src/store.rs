@@ -16,7 +16,7 @@ use crate::games::Key;
 use crate::import::Import;
 use crate::joins::Telling;
 use crate::log::Appended;
-use crate::{answer, games, joins, rebuild, schema, scores, tournaments};
+use crate::{answer, games, joins, rebuild, schema, scores, tables, tournaments};
 
 /// What a write did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,7 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = schema::open(path)?;
         rebuild::prepare(&connection, TimeZone::UTC)?;
+        tables::prepare(&connection)?;
         Ok(Self { connection, waker: None, zone: TimeZone::UTC })
     }
 

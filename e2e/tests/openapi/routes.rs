@@ -102,7 +102,7 @@ fn the_documented_tables_and_columns_are_those_that_can_be_read() -> Result<()> 
         let compared: BTreeSet<&str> = compared.map(|(name, _)| name.as_str()).collect();
         let refused = Call::new("get", &format!("/api/v1/tables/{table}?weather=is.null")).send(&server)?;
         assert_eq!(
-            listed(refused.body["detail"].as_str().unwrap_or_default(), "it has ")?,
+            listed(refused.body["detail"].as_str().unwrap_or_default(), "there are ")?,
             compared,
             "{table}"
         );

@@ -37,10 +37,7 @@ pub(super) async fn read_table(
 fn refused(error: &QueryError) -> Problem {
     let status = match error {
         QueryError::NoTable { .. } => StatusCode::NOT_FOUND,
-        QueryError::NoColumn { .. }
-        | QueryError::NoOperator { .. }
-        | QueryError::WrongValue { .. }
-        | QueryError::TooMany => StatusCode::BAD_REQUEST,
+        QueryError::Filter(_) | QueryError::Regex(_) => StatusCode::BAD_REQUEST,
     };
     Problem::new(status, error.to_string())
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use changelog::Commit;
 
-use crate::limits::{READ_COMMITS_MAX, RECENT_BYTES_MAX, RECENT_ROWS_MAX, ROWS_PUSH_MAX};
+use crate::limits::{READ_COMMITS_MAX, RECENT_BYTES_MAX, RECENT_ROWS_MAX};
 use crate::rows;
+use crate::selection::Selection;
 
 /// Commits in order, bounded in rows and bytes.
 #[derive(Debug)]
@@ -42,13 +43,13 @@ impl Recent {
         (from >= self.horizon).then(|| self.commits.range(start..))
     }
 
-    /// What one viewer of `table` is given at once of what lies after `from` up to `to`.
-    pub(super) fn read(&self, table: &str, from: u64, to: u64) -> Option<Vec<Arc<Commit>>> {
-        let mut count = 0;
+    /// What one viewer of `selection` is given at once of what lies after `from` up to `to`.
+    pub(super) fn read(&self, selection: &Selection, from: u64, to: u64) -> Option<Vec<Arc<Commit>>> {
+        let (mut count, rows_max) = (0, rows::read_max(selection));
         let commits = self.after(from)?.take_while(|commit| commit.offset <= to).take(READ_COMMITS_MAX);
         let commits = commits.take_while(|commit| {
-            let fits = count < ROWS_PUSH_MAX;
-            count += rows::count(commit, table);
+            let fits = count < rows_max;
+            count += rows::count(commit, selection.table());
             fits
         });
         Some(commits.cloned().collect())
@@ -70,8 +71,29 @@ fn bytes(commit: &Commit) -> usize {
 #[cfg(test)]
 mod tests {
     use changelog::{Change, Op};
+    use realtime_protocol::Topic;
+    use realtime_protocol::filter::{Column, Kind};
+    use serde_json::Value;
 
     use super::*;
+    use crate::limits::{READ_ROWS_MAX, ROWS_PUSH_MAX};
+    use crate::tables::{RowError, Tables};
+
+    struct Plain;
+
+    impl Tables for Plain {
+        fn names(&self) -> &'static [&'static str] {
+            &["games", "players"]
+        }
+
+        fn columns(&self, _: &str) -> &'static [Column] {
+            &[Column { name: "id", kind: Kind::Text }]
+        }
+
+        fn row(&self, _: &str, text: &str) -> Result<Value, RowError> {
+            Ok(Value::from(text))
+        }
+    }
 
     fn commit(offset: u64, rows: usize, bytes: usize) -> Commit {
         let change = Change {
@@ -117,7 +139,21 @@ mod tests {
         recent.push(&commit(1, ROWS_PUSH_MAX - 1, 1));
         recent.push(&commit(2, ROWS_PUSH_MAX, 1));
         recent.push(&commit(3, 1, 1));
-        let read = |table, to| recent.read(table, 0, to).unwrap().len();
-        assert_eq!((read("games", 3), read("games", 1), read("players", 3)), (2, 1, 3));
+        assert_eq!((read(&recent, "games", 3), read(&recent, "games", 1)), (2, 1));
+        assert_eq!(read(&recent, "players", 3), 3);
+    }
+
+    #[test]
+    fn one_read_with_a_filter_looks_at_no_more_rows_than_the_limit() {
+        let mut recent = Recent::new(0);
+        for offset in 1..=3 {
+            recent.push(&commit(offset, READ_ROWS_MAX / 2, 1));
+        }
+        assert_eq!((read(&recent, "games", 3), read(&recent, "games?id=eq.1", 3)), (1, 2));
+    }
+
+    fn read(recent: &Recent, topic: &str, to: u64) -> usize {
+        let selection = Selection::parse(&Plain, &Topic::parse(&format!("table:{topic}")).unwrap());
+        recent.read(&selection.unwrap(), 0, to).unwrap().len()
     }
 }

@@ -1,18 +1,18 @@
 //! Groups of subscribers of one table in one throttle class.
 //!
-//! A group's rows since its last flush are encoded once; whoever stands elsewhere reads for itself.
+//! A group's rows since its last flush are framed once; whoever stands elsewhere reads for itself.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use changelog::Commit;
 use realtime_protocol::{ThrottleClass, Topic};
 
-use super::recent::Recent;
+use super::picks::Picks;
 use super::{Hub, HubError, JoinError};
 use crate::limits::TABLE_QUIET_COMMITS_MAX;
-use crate::rows;
+use crate::rows::Pushes;
+use crate::selection::Selection;
 use crate::tables::Tables;
 
 /// Rows as ready-made bytes.
@@ -40,46 +40,38 @@ pub struct TableStart {
     pub view: TableView,
     /// The last commit that the hub knows.
     pub head: u64,
+    /// The rows that are asked for.
+    pub selection: Arc<Selection>,
 }
 
+/// A group with at least one subscriber.
 #[derive(Debug)]
 pub(super) struct TableGroup {
     pub(super) view: TableView,
-    /// Rows since the last flush.
-    pending: usize,
+    /// Whether there are rows since the last flush.
+    is_touched: bool,
     pub(super) subscribers: usize,
 }
 
 impl TableGroup {
     pub(super) fn is_waiting(&self, head: u64) -> bool {
         // A position that never moved would be taken for an expired one.
-        let is_quiet = head.saturating_sub(self.view.offset) > TABLE_QUIET_COMMITS_MAX;
-        self.subscribers > 0 && (self.pending > 0 || is_quiet)
+        self.is_touched || head.saturating_sub(self.view.offset) > TABLE_QUIET_COMMITS_MAX
     }
 
-    pub(super) fn leave(&mut self) {
-        self.subscribers = self.subscribers.saturating_sub(1);
-        if self.subscribers == 0 {
-            self.view.latest = None;
-        }
-    }
-
-    /// Encodes what waits, and answers how many frames that made.
-    pub(super) fn flush(
-        &mut self,
-        tables: &dyn Tables,
-        topic: &Topic,
-        recent: &Recent,
-        head: u64,
-    ) -> Result<u64, HubError> {
+    /// Frames what waits, and answers how many frames that made.
+    pub(super) fn flush(&mut self, topic: &Topic, picks: &Picks, head: u64) -> Result<u64, HubError> {
         let from = self.view.offset;
-        let latest = recent.after(from).map(|commits| {
-            let commits = commits.map(|commit| -> &Commit { commit });
-            let frames = rows::frames(tables, topic, from, commits, head)?;
-            Ok::<_, HubError>(Arc::new(RowsFrames { from, frames }))
-        });
-        self.view = TableView { offset: head, latest: latest.transpose()? };
-        self.pending = 0;
+        let mut latest = None;
+        if let Some(picked) = picks.after(topic, from) {
+            let mut pushes = Pushes::new(topic, from);
+            for (offset, rows) in picked {
+                pushes.commit(offset, rows)?;
+            }
+            latest = Some(Arc::new(RowsFrames { from, frames: pushes.up_to(head)? }));
+        }
+        self.view = TableView { offset: head, latest };
+        self.is_touched = false;
         Ok(self.view.latest.as_ref().map_or(0, |latest| latest.frames.len() as u64))
     }
 }
@@ -94,55 +86,71 @@ impl Hub {
     /// Adds a subscriber to a table's group and returns what it starts from.
     ///
     /// # Errors
-    /// [`JoinError`] when there is no such table, or a filter.
+    /// [`JoinError`] when there is no such table, or its rows cannot be filtered so.
     pub fn join_table(&mut self, topic: &Topic, class: ThrottleClass) -> Result<TableStart, JoinError> {
-        let known = self.tables.names();
-        if !known.contains(&topic.name()) {
-            return Err(JoinError::NoTable(known));
-        }
-        if !topic.query().is_empty() {
-            return Err(JoinError::Filter);
-        }
         let head = self.offset;
-        let fresh = TableView { offset: head, latest: None };
         let cadence = self.cadences.entry(class).or_default();
-        let group = cadence.tables.entry(topic.clone()).or_insert_with(|| TableGroup {
-            view: fresh.clone(),
-            pending: 0,
-            subscribers: 0,
-        });
-        if group.subscribers == 0 {
-            group.view = fresh;
-            group.pending = 0;
+        if let Some(group) = cadence.tables.get_mut(topic)
+            && let Some(selection) = self.picks.selection(topic)
+        {
+            group.subscribers += 1;
+            return Ok(TableStart { view: group.view.clone(), head, selection });
         }
-        group.subscribers += 1;
-        Ok(TableStart { view: group.view.clone(), head })
+        let selection = self.picks.begin(&*self.tables, topic);
+        self.stats.filters_refused += u64::from(matches!(selection, Err(JoinError::Filters)));
+        let selection = selection?;
+        let view = TableView { offset: head, latest: None };
+        let group = TableGroup { view: view.clone(), is_touched: false, subscribers: 1 };
+        cadence.tables.insert(topic.clone(), group);
+        Ok(TableStart { view, head, selection })
     }
 
-    /// Commits after `from` up to `to` for a viewer of `table` that reads for itself, as many as it is given at
+    /// Takes a subscriber out of a table's group; the last one ends it.
+    pub(super) fn leave_table(&mut self, topic: &Topic, class: ThrottleClass) {
+        let Some(cadence) = self.cadences.get_mut(&class) else { return };
+        let Some(group) = cadence.tables.get_mut(topic) else { return };
+        group.subscribers -= 1;
+        if group.subscribers == 0 {
+            cadence.tables.remove(topic);
+            self.picks.end(topic);
+        }
+    }
+
+    /// Commits after `from` up to `to` for a viewer of a table that reads for itself, as many as it is given at
     /// once; none when the hub no longer keeps them.
     #[must_use]
-    pub fn recent(&self, table: &str, from: u64, to: u64) -> Option<Vec<Arc<Commit>>> {
-        self.recent.read(table, from, to)
+    pub fn recent(&self, selection: &Selection, from: u64, to: u64) -> Option<Vec<Arc<Commit>>> {
+        self.recent.read(selection, from, to)
     }
 
-    /// Counts the rows of commits for whoever waits for them, and keeps the commits.
-    pub(super) fn count_rows(&mut self, commits: &[Commit]) {
-        let known = self.tables.names();
-        if known.is_empty() {
-            return;
+    /// Picks the rows of commits for whoever waits for them, and keeps the commits.
+    pub(super) fn pick_rows(&mut self, commits: &[Commit]) -> Result<(), HubError> {
+        if self.tables.names().is_empty() {
+            return Ok(());
         }
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for commit in commits {
             self.recent.push(commit);
-            for change in &commit.changes {
-                *counts.entry(&change.table).or_default() += 1;
+            for topic in self.picks.commit(&*self.tables, commit)? {
+                for cadence in self.cadences.values_mut() {
+                    if let Some(group) = cadence.tables.get_mut(&topic) {
+                        group.is_touched = true;
+                    }
+                }
             }
         }
-        for cadence in self.cadences.values_mut() {
-            for (topic, group) in cadence.tables.iter_mut().filter(|(_, group)| group.subscribers > 0) {
-                group.pending += counts.get(topic.name()).copied().unwrap_or(0);
+        Ok(())
+    }
+
+    /// Lets go what every group of these topics has been told.
+    pub(super) fn forget_rows(&mut self, flushed: &[Topic]) {
+        for topic in flushed {
+            let groups = self.cadences.values().filter_map(|cadence| cadence.tables.get(topic));
+            if let Some(offset) = groups.map(|group| group.view.offset).min() {
+                self.picks.told(topic, offset);
             }
+        }
+        if !flushed.is_empty() {
+            self.picks.lighten();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A session's side of tables: rows of whole commits, each exactly once and in order.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::message::Reply;
@@ -10,10 +11,12 @@ use realtime_protocol::{Position, ThrottleClass, Topic};
 use super::{Empty, JoinId, Now, Output, Read, Session, Stage};
 use crate::hub::{TableStart, TableView};
 use crate::rows::Rows;
+use crate::selection::Selection;
 
 /// How far a viewer of a table is.
 #[derive(Debug)]
 pub(super) struct TableCursor {
+    selection: Arc<Selection>,
     cursor: u64,
     view: TableView,
     /// The head at the join, while it is not known whether the log still holds what follows the cursor.
@@ -34,7 +37,7 @@ impl Session {
         start: TableStart,
         asked: Option<Position>,
     ) {
-        let TableStart { view, head } = start;
+        let TableStart { view, head, selection } = start;
         let Some(subscription) = self.subscriptions.get_mut(topic) else { return };
         let (mode, reason, cursor) = match asked {
             None => (TableMode::Live, None, head),
@@ -47,7 +50,7 @@ impl Session {
         // Only the log can say whether it still holds what lies before the group's last flush.
         let is_behind = cursor < view.offset;
         let unanswered = is_behind.then_some(head);
-        subscription.stage = Stage::Table(TableCursor { cursor, view, unanswered });
+        subscription.stage = Stage::Table(TableCursor { selection, cursor, view, unanswered });
         if is_behind {
             self.next_read();
         } else {
@@ -117,10 +120,13 @@ impl Session {
         if self.reading.is_some() || self.closed {
             return;
         }
-        let behind = self.subscriptions.iter().filter_map(|(topic, sub)| match &sub.stage {
-            Stage::Table(table) if table.cursor < table.view.offset => {
-                Some(Read { join: sub.join, topic: topic.clone(), from: table.cursor, to: table.view.offset })
-            }
+        let behind = self.subscriptions.values().filter_map(|sub| match &sub.stage {
+            Stage::Table(table) if table.cursor < table.view.offset => Some(Read {
+                join: sub.join,
+                selection: Arc::clone(&table.selection),
+                from: table.cursor,
+                to: table.view.offset,
+            }),
             Stage::Table(_) | Stage::Joining { .. } | Stage::Live { .. } => None,
         });
         if let Some(read) = behind.min_by_key(|read| read.from) {

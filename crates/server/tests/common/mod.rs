@@ -20,7 +20,7 @@ impl Views for Counters {
     fn fold(&mut self, commit: &Commit) -> Result<(), FoldError> {
         let number = |text: &Option<String>| text.as_deref().map_or(0, |text| text.parse::<i64>().unwrap());
         let (mut sums, mut last) = (Delta::default(), Delta::default());
-        for change in &commit.changes {
+        for change in commit.changes.iter().filter(|change| change.table == "amounts") {
             let before = self.sums.get(&change.key).and_then(serde_json::Value::as_i64).unwrap_or(0);
             let after = before + number(&change.new) - number(&change.old);
             if after == 0 {

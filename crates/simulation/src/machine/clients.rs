@@ -12,7 +12,7 @@ use realtime_protocol::{Topic, TopicKind};
 use super::{Machine, What};
 use crate::boards::NAMES;
 use crate::frames::{self, ServerFrame};
-use crate::rows::TABLES;
+use crate::rows::TOPICS;
 use crate::watch::{BUDGET, Broken, Rule, UNKNOWN, Watch, Wish};
 use crate::wire::Way;
 
@@ -320,9 +320,9 @@ impl Machine {
         let name = if self.rng.u8(..12) == 0 {
             UNKNOWN.to_owned()
         } else {
-            match self.rng.usize(..5) {
-                n @ ..3 => format!("view:{}", NAMES[n]),
-                n => format!("table:{}", TABLES[n - 3]),
+            match self.rng.usize(..NAMES.len() + TOPICS.len()) {
+                n if n < NAMES.len() => format!("view:{}", NAMES[n]),
+                n => TOPICS[n - NAMES.len()].to_owned(),
             }
         };
         let throttle = Duration::from_millis(INTERVALS_MS[self.rng.usize(..INTERVALS_MS.len())]);

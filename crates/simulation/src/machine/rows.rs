@@ -17,19 +17,19 @@ impl Machine {
 
     /// The rows were read: from what the hub keeps, else from the log.
     pub(super) fn rows(&mut self, id: u64, read: &Read) -> Result<(), Broken> {
-        let Read { join, topic, from, to } = read;
+        let Read { join, selection, from, to } = read;
         let Some(hub) = self.hub_of(id) else { return Ok(()) };
-        let recent = hub.recent(topic.name(), *from, *to);
+        let recent = hub.recent(selection, *from, *to);
         let (kind, rows) = match recent {
             Some(commits) => {
                 let to = commits.last().map_or(*to, |commit| commit.offset);
-                let frames = frames(&Plain, topic, *from, commits.iter().map(|commit| &**commit), to);
+                let frames = frames(&Plain, selection, *from, commits.iter().map(|commit| &**commit), to);
                 let frames = frames.map_err(|error| self.fault_of(Rule::Server, error.to_string()))?;
                 ("rows kept", Rows::Frames { to, frames })
             }
             None => {
                 let mut log = self.truth()?.log.clone();
-                let rows = read_rows(&mut log, &Plain, topic, *from, *to);
+                let rows = read_rows(&mut log, &Plain, selection, *from, *to);
                 let rows = rows.map_err(|error| self.fault_of(Rule::Server, error.to_string()))?;
                 (if matches!(rows, Rows::Expired) { "rows expired" } else { "rows read" }, rows)
             }

@@ -1,26 +1,13 @@
 //! What of each table can be read from outside. Of a running game nothing that gives roles away.
 
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Type {
-    Text,
-    Integer,
-    /// 0 or 1, answered as false or true.
-    Truth,
-    /// `YYYY-MM-DD`.
-    Day,
-    /// One of these.
-    Word(&'static [&'static str]),
-    /// JSON text, answered as what it says; nothing can be compared with it.
-    Json,
-}
+use mafia::tables::{ROLES, STATUSES, TOURNAMENT_KINDS, TOURNAMENT_STATUSES, WINNERS};
+use realtime_protocol::filter::{self, Kind};
 
 /// One column: its name outside and what it is in SQL.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Column {
-    pub(super) name: &'static str,
+    pub(super) told: filter::Column,
     pub(super) sql: &'static str,
-    pub(super) kind: Type,
 }
 
 /// One table: its name outside, where its rows come from, and the columns by which they are ordered.
@@ -32,23 +19,17 @@ pub(super) struct Table {
     pub(super) key: &'static [&'static str],
 }
 
-const fn column(name: &'static str, sql: &'static str, kind: Type) -> Column {
-    Column { name, sql, kind }
+const fn column(name: &'static str, sql: &'static str, kind: Kind) -> Column {
+    Column { told: filter::Column { name, kind }, sql }
 }
 
 const fn text(name: &'static str) -> Column {
-    column(name, name, Type::Text)
+    column(name, name, Kind::Text)
 }
 
 const fn integer(name: &'static str) -> Column {
-    column(name, name, Type::Integer)
+    column(name, name, Kind::Integer)
 }
-
-const WINNERS: Type = Type::Word(&["town", "mafia", "draw"]);
-const STATUSES: Type = Type::Word(&["finished", "running"]);
-const ROLES: Type = Type::Word(&["civilian", "sheriff", "mafia", "don"]);
-const TOURNAMENT_STATUSES: Type = Type::Word(&["upcoming", "running", "finished", "cancelled", "unknown"]);
-const KINDS: Type = Type::Word(&["individual", "team"]);
 
 /// All tables, by name.
 pub(super) const TABLES: [Table; 9] =
@@ -88,19 +69,19 @@ const GAMES: Table = Table {
         integer("season"),
         integer("round"),
         integer("game_no"),
-        column("table", "\"table\"", Type::Integer),
-        column("date", "date", Type::Day),
+        column("table", "\"table\"", Kind::Integer),
+        column("date", "date", Kind::Day),
         text("time"),
         text("referee"),
-        column("rated", "rated", Type::Truth),
+        column("rated", "rated", Kind::Truth),
         column("winner", "CASE status WHEN 'finished' THEN winner END", WINNERS),
         column("status", "status", STATUSES),
         integer("first_killed_night"),
         integer("first_killed_day"),
-        column("flags", "flags", Type::Json),
-        column("corrected", "corrected", Type::Truth),
+        column("flags", "flags", Kind::Opaque),
+        column("corrected", "corrected", Kind::Truth),
         integer("import_id"),
-        column("offset", "\"offset\"", Type::Integer),
+        column("offset", "\"offset\"", Kind::Integer),
     ],
     key: &["id"],
 };
@@ -108,7 +89,7 @@ const GAMES: Table = Table {
 const IMPORTS: Table = Table {
     name: "imports",
     from: "imports",
-    columns: &[integer("id"), text("name"), integer("games"), column("offset", "\"offset\"", Type::Integer)],
+    columns: &[integer("id"), text("name"), integer("games"), column("offset", "\"offset\"", Kind::Integer)],
     key: &["id"],
 };
 
@@ -172,22 +153,22 @@ const SEATS: Table = Table {
     name: "seats",
     from: "games JOIN seats ON seats.game = games.n",
     columns: &[
-        column("game", "games.id", Type::Text),
-        column("seat", "seats.seat", Type::Integer),
-        column("player", "seats.player", Type::Integer),
-        column("name", "seats.name", Type::Text),
-        column("player_id", "seats.player_id", Type::Text),
+        column("game", "games.id", Kind::Text),
+        column("seat", "seats.seat", Kind::Integer),
+        column("player", "seats.player", Kind::Integer),
+        column("name", "seats.name", Kind::Text),
+        column("player_id", "seats.player_id", Kind::Text),
         over!("role", ROLES),
-        over!("won", Type::Truth),
-        column("fouls", "seats.fouls", Type::Integer),
-        over!("win_points", Type::Integer),
-        over!("extra_points", Type::Integer),
-        over!("best_move_points", Type::Integer),
-        over!("ci", Type::Integer),
-        over!("fine", Type::Integer),
-        over!("tech_fine", Type::Integer),
-        over!("auto_points", Type::Integer),
-        over!("total", Type::Integer),
+        over!("won", Kind::Truth),
+        column("fouls", "seats.fouls", Kind::Integer),
+        over!("win_points", Kind::Integer),
+        over!("extra_points", Kind::Integer),
+        over!("best_move_points", Kind::Integer),
+        over!("ci", Kind::Integer),
+        over!("fine", Kind::Integer),
+        over!("tech_fine", Kind::Integer),
+        over!("auto_points", Kind::Integer),
+        over!("total", Kind::Integer),
     ],
     key: &["game", "seat"],
 };
@@ -199,7 +180,7 @@ const TOURNAMENT_ALIASES: Table = Table {
         text("source"),
         text("key"),
         text("tournament"),
-        column("automatic", "automatic", Type::Truth),
+        column("automatic", "automatic", Kind::Truth),
     ],
     key: &["source", "key"],
 };
@@ -213,15 +194,15 @@ const TOURNAMENTS: Table = Table {
         text("title"),
         column("status", "status", TOURNAMENT_STATUSES),
         text("status_word"),
-        column("type", "kind", KINDS),
-        column("start", "start", Type::Day),
-        column("end", "\"end\"", Type::Day),
+        column("type", "kind", TOURNAMENT_KINDS),
+        column("start", "start", Kind::Day),
+        column("end", "\"end\"", Kind::Day),
         integer("planned_rounds"),
         text("country"),
         text("city"),
         integer("stars"),
         integer("elo_average_milli"),
-        column("offset", "\"offset\"", Type::Integer),
+        column("offset", "\"offset\"", Kind::Integer),
     ],
     key: &["id"],
 };

@@ -3,14 +3,18 @@
 //! Names of columns come from a fixed list and values are bound, so no text of a request becomes SQL.
 
 mod columns;
+mod conditions;
 
+use realtime_protocol::filter::{self, FilterError, Kind};
 use realtime_protocol::{Epoch, Position};
 use rusqlite::types::{Value as Bound, ValueRef};
 use rusqlite::{Row, params_from_iter};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use self::columns::{Column, TABLES, Table, Type};
+use self::columns::{Column, TABLES, Table};
+pub(crate) use self::conditions::prepare;
+use self::conditions::{SqlCondition, bound};
 use crate::error::StoreError;
 use crate::schema;
 use crate::store::Store;
@@ -19,9 +23,6 @@ use crate::store::Store;
 pub const ROWS_DEFAULT: usize = 100;
 /// Most rows of a page: with all columns of a game about half a megabyte.
 pub const ROWS_MAX: usize = 1_000;
-/// Most filters of a request; the widest table has 26 columns.
-const FILTERS_MAX: usize = 32;
-
 /// Why a request for rows was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum QueryError {
@@ -33,58 +34,21 @@ pub enum QueryError {
         /// The tables that there are.
         known: String,
     },
-    /// The table has no such column.
-    #[error("{table} has no column {name:?} to filter by; it has {known}")]
-    NoColumn {
-        /// The table.
-        table: &'static str,
-        /// The name asked for.
-        name: String,
-        /// The columns that there are.
-        known: String,
-    },
-    /// A filter without one of the known operators.
-    #[error(
-        "{column}={text}: a filter is column=op.value with one of the operators {OPERATORS_TEXT}, or column=is.null, column=is.not_null"
-    )]
-    NoOperator {
-        /// The column.
-        column: &'static str,
-        /// What was asked for.
-        text: String,
-    },
-    /// A value that the column cannot hold.
-    #[error("{column}: {expected} is expected, not {text:?}")]
-    WrongValue {
-        /// The column.
-        column: String,
-        /// What it can hold.
-        expected: String,
-        /// What was asked for.
-        text: String,
-    },
-    /// Too many filters.
-    #[error("a request has at most {FILTERS_MAX} filters")]
-    TooMany,
+    /// A condition, `limit` or `after` that the table does not take.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// A regular expression, which SQLite does not know.
+    #[error("{0}: match and imatch are for topics of tables; here like and ilike look for text")]
+    Regex(&'static str),
 }
-
-const OPERATORS: [(&str, &str); 6] =
-    [("eq", "="), ("neq", "<>"), ("lt", "<"), ("lte", "<="), ("gt", ">"), ("gte", ">=")];
-const OPERATORS_TEXT: &str = "eq, neq, lt, lte, gt, gte";
 
 /// A request for rows of one table.
 #[derive(Debug)]
 pub struct TableQuery {
     table: &'static Table,
-    filters: Vec<(&'static Column, Test)>,
+    conditions: Vec<SqlCondition>,
     limit: usize,
     after: Vec<Bound>,
-}
-
-#[derive(Debug)]
-enum Test {
-    Compare(&'static str, Bound),
-    Null(bool),
 }
 
 /// A page of rows.
@@ -100,7 +64,7 @@ pub struct TablePage {
 
 impl TableQuery {
     /// Reads a request: `limit` (1 to [`ROWS_MAX`]), `after` (the key of the last row seen; of a key of
-    /// several columns their JSON array), and any number of filters `column=op.value` that all must hold.
+    /// several columns their JSON array), and conditions `column=op.value` that all must hold.
     ///
     /// # Errors
     /// [`QueryError`] that says what there is instead.
@@ -108,38 +72,40 @@ impl TableQuery {
         let known = || TABLES.iter().map(|table| table.name).collect::<Vec<_>>().join(", ");
         let found = TABLES.iter().find(|known| known.name == table);
         let table = found.ok_or_else(|| QueryError::NoTable { name: table.to_owned(), known: known() })?;
-        let mut query = Self { table, filters: Vec::new(), limit: ROWS_DEFAULT, after: Vec::new() };
+        let mut query = Self { table, conditions: Vec::new(), limit: ROWS_DEFAULT, after: Vec::new() };
+        let mut filter = Vec::new();
         for (name, text) in pairs {
             match name.as_str() {
                 "limit" => query.limit = limit(&text)?,
                 "after" => query.after = table.after(&text)?,
-                name => query.filters.push(table.filter(name, &text)?),
+                _ => filter.push((name, Some(text))),
             }
-            if query.filters.len() > FILTERS_MAX {
-                return Err(QueryError::TooMany);
-            }
+        }
+        for condition in filter::conditions(&table.told(), filter)? {
+            let sql = table.column(condition.column.name).map_or("NULL", |column| column.sql);
+            query.conditions.push(SqlCondition::new(sql, &condition)?);
         }
         Ok(query)
     }
 
+    /// The columns of a table.
+    #[cfg(test)]
+    pub(crate) fn columns(table: &str) -> Option<Vec<filter::Column>> {
+        TABLES.iter().find(|known| known.name == table).map(Table::told)
+    }
+
     fn sql(&self) -> (String, Vec<Bound>) {
-        let mut values = Vec::new();
-        let mut bind = |value: &Bound| {
-            values.push(value.clone());
-            format!("?{}", values.len())
-        };
-        let mut conditions = Vec::new();
-        for (column, test) in &self.filters {
-            conditions.push(match test {
-                Test::Compare(operator, value) => format!("({}) {operator} {}", column.sql, bind(value)),
-                Test::Null(true) => format!("({}) IS NULL", column.sql),
-                Test::Null(false) => format!("({}) IS NOT NULL", column.sql),
-            });
+        let mut values: Vec<Bound> = Vec::new();
+        let mut conditions: Vec<&str> = Vec::new();
+        for condition in &self.conditions {
+            conditions.push(&condition.sql);
+            values.extend_from_slice(&condition.values);
         }
         let key = self.table.key_sql();
+        let after = format!("({key}) > ({})", vec!["?"; self.after.len()].join(", "));
         if !self.after.is_empty() {
-            let values: Vec<String> = self.after.iter().map(bind).collect();
-            conditions.push(format!("({key}) > ({})", values.join(", ")));
+            conditions.push(&after);
+            values.extend_from_slice(&self.after);
         }
         let columns: Vec<&str> = self.table.columns.iter().map(|column| column.sql).collect();
         let mut sql = format!("SELECT {} FROM {}", columns.join(", "), self.table.from);
@@ -179,7 +145,11 @@ impl Store {
 
 impl Table {
     fn column(&self, name: &str) -> Option<&'static Column> {
-        self.columns.iter().find(|column| column.name == name)
+        self.columns.iter().find(|column| column.told.name == name)
+    }
+
+    fn told(&self) -> Vec<filter::Column> {
+        self.columns.iter().map(|column| column.told).collect()
     }
 
     fn key_columns(&self) -> Vec<&'static Column> {
@@ -190,43 +160,25 @@ impl Table {
         self.key_columns().iter().map(|column| column.sql).collect::<Vec<_>>().join(", ")
     }
 
-    fn filter(&self, name: &str, text: &str) -> Result<(&'static Column, Test), QueryError> {
-        let column = self.column(name).filter(|column| column.kind != Type::Json).ok_or_else(|| {
-            let columns = self.columns.iter().filter(|column| column.kind != Type::Json);
-            let known = columns.map(|column| column.name).collect::<Vec<_>>().join(", ");
-            QueryError::NoColumn { table: self.name, name: name.to_owned(), known }
-        })?;
-        let no_operator = || QueryError::NoOperator { column: column.name, text: text.to_owned() };
-        let test = match text.split_once('.').ok_or_else(no_operator)? {
-            ("is", "null") => Test::Null(true),
-            ("is", "not_null") => Test::Null(false),
-            (word, value) => {
-                let operator = OPERATORS.iter().find(|(known, _)| *known == word).ok_or_else(no_operator)?;
-                Test::Compare(operator.1, column.bound(value)?)
-            }
-        };
-        Ok((column, test))
-    }
-
     fn after(&self, text: &str) -> Result<Vec<Bound>, QueryError> {
         let columns = self.key_columns();
         if let [column] = columns.as_slice() {
-            return Ok(vec![column.bound(text)?]);
+            return Ok(vec![bound(&column.told.literal(text)?)]);
         }
-        let wrong = || QueryError::WrongValue {
+        let wrong = || FilterError::Value {
             column: "after".to_owned(),
             expected: format!("the JSON array of a row's {}", self.key.join(", ")),
             text: text.to_owned(),
         };
         let values: Vec<Value> = serde_json::from_str(text).map_err(|_| wrong())?;
         if values.len() != columns.len() {
-            return Err(wrong());
+            return Err(wrong().into());
         }
-        let bound = |(column, value): (&&Column, &Value)| {
+        let parse = |(column, value): (&&Column, &Value)| {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            column.bound(&text)
+            Ok(bound(&column.told.literal(&text)?))
         };
-        columns.iter().zip(&values).map(bound).collect()
+        columns.iter().zip(&values).map(parse).collect()
     }
 
     fn cursor(&self, row: &Map<String, Value>) -> String {
@@ -241,59 +193,34 @@ impl Table {
     fn read(&self, row: &Row<'_>) -> Result<Map<String, Value>, StoreError> {
         let mut object = Map::new();
         for (n, column) in self.columns.iter().enumerate() {
-            object.insert(column.name.to_owned(), column.value(row.get_ref(n)?)?);
+            object.insert(column.told.name.to_owned(), column.value(row.get_ref(n)?)?);
         }
         Ok(object)
     }
 }
 
 impl Column {
-    /// The value of a request, of the column's type.
-    fn bound(&self, text: &str) -> Result<Bound, QueryError> {
-        let wrong = |expected: String| QueryError::WrongValue {
-            column: self.name.to_owned(),
-            expected,
-            text: text.to_owned(),
-        };
-        match self.kind {
-            Type::Text | Type::Json => Ok(Bound::Text(text.to_owned())),
-            Type::Integer => text.parse().map(Bound::Integer).map_err(|_| wrong("an integer".to_owned())),
-            Type::Truth => match text {
-                "true" => Ok(Bound::Integer(1)),
-                "false" => Ok(Bound::Integer(0)),
-                _ => Err(wrong("true or false".to_owned())),
-            },
-            Type::Day => match text.parse::<jiff::civil::Date>() {
-                Ok(day) if day.to_string() == text => Ok(Bound::Text(text.to_owned())),
-                Ok(_) | Err(_) => Err(wrong("a day YYYY-MM-DD".to_owned())),
-            },
-            Type::Word(words) if words.contains(&text) => Ok(Bound::Text(text.to_owned())),
-            Type::Word(words) => Err(wrong(format!("one of {}", words.join(", ")))),
-        }
-    }
-
     /// What stands in the table, as it is answered.
     fn value(&self, stored: ValueRef<'_>) -> Result<Value, StoreError> {
-        Ok(match (stored, self.kind) {
+        Ok(match (stored, self.told.kind) {
             (ValueRef::Null, _) => Value::Null,
-            (ValueRef::Integer(number), Type::Truth) => Value::from(number != 0),
+            (ValueRef::Integer(number), Kind::Truth) => Value::from(number != 0),
             (ValueRef::Integer(number), _) => Value::from(number),
-            (ValueRef::Text(text), Type::Json) => serde_json::from_slice(text)?,
+            (ValueRef::Text(text), Kind::Opaque) => serde_json::from_slice(text)?,
             (ValueRef::Text(text), _) => {
                 let text = std::str::from_utf8(text);
-                Value::from(text.map_err(|error| StoreError::corrupt(self.name, error))?)
+                Value::from(text.map_err(|error| StoreError::corrupt(self.told.name, error))?)
             }
             (ValueRef::Real(_) | ValueRef::Blob(_), _) => {
-                return Err(StoreError::corrupt(self.name, "neither text nor an integer"));
+                return Err(StoreError::corrupt(self.told.name, "neither text nor an integer"));
             }
         })
     }
 }
 
 fn limit(text: &str) -> Result<usize, QueryError> {
-    text.parse().ok().filter(|limit| (1..=ROWS_MAX).contains(limit)).ok_or_else(|| QueryError::WrongValue {
-        column: "limit".to_owned(),
-        expected: format!("an integer from 1 to {ROWS_MAX}"),
-        text: text.to_owned(),
+    text.parse().ok().filter(|limit| (1..=ROWS_MAX).contains(limit)).ok_or_else(|| {
+        let expected = format!("an integer from 1 to {ROWS_MAX}");
+        FilterError::Value { column: "limit".to_owned(), expected, text: text.to_owned() }.into()
     })
 }

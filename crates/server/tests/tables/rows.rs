@@ -1,189 +1,14 @@
-//! Topics of tables in virtual time: a hub, one session and a log with retention.
+//! Rows of tables without a filter.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
-
-mod common;
-#[path = "common/drive.rs"]
-mod drive;
-
-use std::sync::Arc;
 use std::time::Duration;
 
-use changelog::{Change, Changelog, Commit, Head, LogError, Op, Read};
-use common::{Counters, add, commit};
-use realtime_protocol::{Epoch, Position};
-use realtime_server::hub::Hub;
+use changelog::{Change, Op};
 use realtime_server::limits::{RECENT_ROWS_MAX, ROWS_PUSH_MAX, TABLE_QUIET_COMMITS_MAX};
-use realtime_server::rows::{Rows, frames};
-use realtime_server::session::{Now, Output, Session};
-use realtime_server::{RowError, Tables, read_rows};
+use realtime_server::session::Output;
 use serde_json::{Value, json};
 
-/// Shows amounts as they are, so that rows are numbers.
-struct Amounts;
-
-impl Tables for Amounts {
-    fn names(&self) -> &'static [&'static str] {
-        &["amounts", "names"]
-    }
-
-    fn row(&self, table: &str, text: &str) -> Result<Value, RowError> {
-        let table = table.to_owned();
-        serde_json::from_str(text).map_err(|error| RowError { table, source: Box::new(error) })
-    }
-}
-
-/// The commits of a log of which the oldest may be gone.
-#[derive(Default, Clone)]
-struct Log {
-    commits: Vec<Commit>,
-    trimmed: usize,
-}
-
-impl Changelog for Log {
-    fn head(&mut self) -> Result<Head, LogError> {
-        let (offset, oldest) = (self.commits.len() as u64, self.trimmed as u64 + 1);
-        Ok(Head { epoch: "e".into(), offset, oldest })
-    }
-
-    fn read_after(&mut self, offset: u64, limit: usize) -> Result<Read, LogError> {
-        let oldest = self.trimmed as u64 + 1;
-        if offset + 1 < oldest {
-            return Ok(Read::Expired { oldest });
-        }
-        let commits = self.commits.iter().skip(usize::try_from(offset).unwrap()).take(limit);
-        Ok(Read::Commits(commits.cloned().collect()))
-    }
-
-    fn wait(&mut self, _: u64, _: Duration) -> Result<(), LogError> {
-        Ok(())
-    }
-}
-
-struct Line {
-    hub: Hub,
-    session: Session,
-    now: Now,
-    source: Source,
-}
-
-/// Where rows are read.
-struct Source {
-    log: Log,
-    /// Whether the log can be read.
-    is_broken: bool,
-    /// Reads answered by the log, not by the hub.
-    log_reads: usize,
-}
-
-impl Source {
-    fn read(&mut self, hub: &Hub, read: &realtime_server::session::Read) -> Rows {
-        if let Some(commits) = hub.recent(read.topic.name(), read.from, read.to) {
-            let to = commits.last().map_or(read.to, |commit| commit.offset);
-            let commits = commits.iter().map(|commit| &**commit);
-            let frames = frames(&Amounts, &read.topic, read.from, commits, to).unwrap();
-            return Rows::Frames { to, frames };
-        }
-        self.log_reads += 1;
-        if self.is_broken {
-            return Rows::Failed;
-        }
-        read_rows(&mut self.log, &Amounts, &read.topic, read.from, read.to).unwrap()
-    }
-}
-
-impl Line {
-    fn new() -> Self {
-        let now = Now { instant: Duration::ZERO, wall_ms: 0 };
-        let hub = hub_at(0);
-        let session = Session::new(Epoch::new("e"), 0, "1.2.3", now);
-        Self { hub, session, now, source: Source { log: Log::default(), is_broken: false, log_reads: 0 } }
-    }
-
-    /// Another server on the same log, and another connection.
-    fn restart(&mut self) {
-        self.hub = hub_at(self.source.log.commits.len() as u64);
-        self.session = Session::new(Epoch::new("e"), 0, "1.2.3", self.now);
-    }
-
-    fn client(&mut self, frame: &Value) -> Vec<Value> {
-        self.session.handle_text(self.now, &frame.to_string());
-        self.drain()
-    }
-
-    fn join(&mut self, position: Option<(&str, u64)>) -> Vec<Value> {
-        let position = position.map(|(epoch, offset)| json!({"epoch": epoch, "offset": offset}));
-        let payload = json!({"throttle_ms": 0, "position": position, "token": "any"});
-        self.client(&json!(["1", "1", "table:amounts", "phx_join", payload]))
-    }
-
-    /// One commit of that many rows.
-    fn commit(&mut self, rows: usize) {
-        // Few keys: the views of these tests are slow.
-        let changes = (0..rows).map(|row| Change { key: (row % 50).to_string(), ..add("", 1) });
-        self.append(changes.collect());
-    }
-
-    fn append(&mut self, changes: Vec<Change>) {
-        let offset = self.source.log.commits.len() as u64 + 1;
-        let commit = Commit { committed_at_ms: 1_000 * offset, ..commit(offset, changes) };
-        self.hub.commit(std::slice::from_ref(&commit)).unwrap();
-        self.source.log.commits.push(commit);
-    }
-
-    /// Flushes the hub; the session hears of it unless it is stuck.
-    fn flush(&mut self, is_stuck: bool) -> Vec<Value> {
-        for (class, tick) in self.hub.flush(self.now.instant).unwrap() {
-            if !is_stuck {
-                self.session.handle_tick(self.now, class, &tick);
-            }
-        }
-        self.drain()
-    }
-
-    fn drain(&mut self) -> Vec<Value> {
-        let Self { hub, session, now, source } = self;
-        drive::drain(session, hub, *now, |hub, read| source.read(hub, read))
-    }
-
-    fn read(&mut self, read: &realtime_server::session::Read) -> Rows {
-        self.source.read(&self.hub, read)
-    }
-}
-
-fn hub_at(offset: u64) -> Hub {
-    Hub::new(Position { epoch: Epoch::new("e"), offset }, Box::new(Counters::default()))
-        .with_tables(Arc::new(Amounts))
-}
-
-/// Follows pushes from `at` as a client does; answers where it stands then, and each row's commit and key.
-fn follow(frames: &[Value], mut at: u64) -> (u64, Vec<(u64, String)>) {
-    let (mut rows, mut pieces) = (Vec::new(), Vec::new());
-    for frame in frames.iter().filter(|frame| frame[3] == "rows") {
-        assert_eq!(frame[4]["from"], at, "{frame}");
-        for row in frame[4]["rows"].as_array().unwrap() {
-            pieces.push((row["offset"].as_u64().unwrap(), row["key"].as_str().unwrap().to_owned()));
-        }
-        if frame[4]["last"] == true {
-            at = frame[4]["to"].as_u64().unwrap();
-            rows.append(&mut pieces);
-        }
-    }
-    assert!(pieces.is_empty(), "the last piece of a push says so");
-    (at, rows)
-}
-
-/// Every row of the log after `from`.
-fn expected(log: &Log, from: u64) -> Vec<(u64, String)> {
-    let commits = log.commits.iter().filter(|commit| commit.offset > from);
-    commits
-        .flat_map(|commit| commit.changes.iter().map(|change| (commit.offset, change.key.clone())))
-        .collect()
-}
-
-fn response(frames: &[Value]) -> &Value {
-    &frames.iter().find(|frame| frame[3] == "phx_reply").unwrap()[4]["response"]
-}
+use crate::common::add;
+use crate::line::{Line, expected, follow, response};
 
 #[test]
 fn a_join_without_a_position_is_live_and_rows_follow_with_their_commit() {
@@ -392,19 +217,11 @@ fn leaving_during_a_read_ends_it_all() {
 }
 
 #[test]
-fn tables_that_there_are_not_and_filters_are_refused_and_a_token_is_taken_without_an_answer() {
+fn a_table_that_there_is_not_is_refused_and_a_token_is_taken_without_an_answer() {
     let mut line = Line::new();
-    let refusals = [
-        ("table:seats", "unknown_table: the tables are amounts, names"),
-        (
-            "table:amounts?a=eq.1",
-            "unsupported_filter: the rows of a table cannot be filtered, join it without parameters",
-        ),
-    ];
-    for (topic, reason) in refusals {
-        let frames = line.client(&json!(["1", "1", topic, "phx_join", {}]));
-        assert_eq!(frames[0][4], json!({"status": "error", "response": {"reason": reason}}));
-    }
+    let frames = line.client(&json!(["1", "1", "table:seats", "phx_join", {}]));
+    let reason = "unknown_table: the tables are amounts, names";
+    assert_eq!(frames[0][4], json!({"status": "error", "response": {"reason": reason}}));
     line.join(None);
     assert_eq!(line.hub.groups(), 1);
     let token = json!(["1", "2", "table:amounts", "access_token", {"access_token": "t"}]);

@@ -1,0 +1,125 @@
+//! Groups of subscribers of one view in one throttle class.
+//!
+//! A group's delta is diffed, hashed, encoded and framed once for all of them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use realtime_protocol::message::{DeltaPush, event};
+use realtime_protocol::{Delta, Frame, State, Topic};
+
+use super::HubError;
+use crate::history::History;
+use crate::limits::HISTORY_DELTAS_MAX;
+use crate::wire;
+
+/// One delta as ready-made bytes.
+#[derive(Debug)]
+pub struct DeltaFrame {
+    /// The offset that a viewer must stand at.
+    pub from: u64,
+    /// The offset it reaches.
+    pub to: u64,
+    /// With `last: false`: another frame of the tick follows.
+    pub more: Bytes,
+    /// With `last: true`.
+    pub last: Bytes,
+}
+
+/// What a group offers to its viewers since its last flush.
+#[derive(Debug, Clone)]
+pub struct GroupView {
+    /// The offset of the last flush.
+    pub offset: u64,
+    /// The state at that offset.
+    pub state: Arc<State>,
+    /// The last flush's delta, if there was one.
+    pub latest: Option<Arc<DeltaFrame>>,
+    pub(super) history: History,
+}
+
+impl GroupView {
+    /// What changed since `offset`, when it is still known.
+    #[must_use]
+    pub fn since(&self, offset: u64) -> Option<Delta> {
+        self.history.merged(offset, self.offset)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) view: Arc<GroupView>,
+    /// What changed since the last flush up to where someone joined ahead of it, by offset.
+    before: Vec<(u64, Delta)>,
+    /// What changed since then.
+    pub(super) pending: Delta,
+    pub(super) subscribers: usize,
+}
+
+impl Group {
+    pub(super) fn new(view: Arc<GroupView>) -> Self {
+        Self { view, before: Vec::new(), pending: Delta::default(), subscribers: 0 }
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        let changed = !self.pending.is_empty() || self.before.iter().any(|(_, delta)| !delta.is_empty());
+        self.subscribers > 0 && changed
+    }
+
+    /// Remembers that somebody stands at `offset`, ahead of the last flush, so that the next one fits there too.
+    ///
+    /// Beyond the limit nothing is remembered; whoever stands there gets the state with the next flush.
+    pub(super) fn mark(&mut self, offset: u64) {
+        let is_marked = self.before.last().is_some_and(|(at, _)| *at == offset);
+        if !is_marked && self.before.len() < HISTORY_DELTAS_MAX {
+            self.before.push((offset, std::mem::take(&mut self.pending)));
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.before.clear();
+        self.pending = Delta::default();
+    }
+
+    /// Cuts the group's frame; false when nothing changed.
+    pub(super) fn flush(&mut self, topic: &Topic, offset: u64) -> Result<bool, HubError> {
+        let mut pieces = std::mem::take(&mut self.before);
+        pieces.push((offset, std::mem::take(&mut self.pending)));
+        let mut sum = Delta::default();
+        for (_, delta) in &pieces {
+            sum.merge(delta);
+        }
+        let delta = self.view.state.effective(&sum);
+        // Changes that cancelled out are none, unless somebody joined between them and saw a part.
+        let is_seen = pieces.len() > 1 && pieces.iter().any(|(_, delta)| !delta.is_empty());
+        if delta.is_empty() && !is_seen {
+            for (at, _) in pieces.drain(..pieces.len() - 1) {
+                self.mark(at);
+            }
+            return Ok(false);
+        }
+        let mut next = GroupView::clone(&self.view);
+        Arc::make_mut(&mut next.state).apply(&delta)?;
+        let from = self.view.offset;
+        let mut push = DeltaPush {
+            from,
+            to: offset,
+            commits: offset - from,
+            hash: next.state.hash(),
+            delta,
+            last: false,
+        };
+        let more = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
+        push.last = true;
+        let last = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
+        let mut piece_from = from;
+        for (to, delta) in pieces {
+            next.history.push(piece_from, to, last.len(), Arc::new(delta));
+            piece_from = to;
+        }
+        next.offset = offset;
+        next.latest = Some(Arc::new(DeltaFrame { from, to: offset, more, last }));
+        self.view = Arc::new(next);
+        Ok(true)
+    }
+}

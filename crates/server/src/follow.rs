@@ -1,13 +1,13 @@
 //! Drives the hub: commits from the tail, commands from sessions, flushes by the clock.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use changelog::Commit;
 use realtime_protocol::{Epoch, Position, State, ThrottleClass, Topic};
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::hub::{Hub, HubError, HubStats, JoinError, Start, Tick};
@@ -77,6 +77,36 @@ impl Ticks {
             known.is_none_or(|known| !Arc::ptr_eq(known, tick))
         });
         news.map(|(&class, tick)| (class, tick))
+    }
+}
+
+/// Which ticks are still on their way to viewers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Told {
+    /// How many tellers have not told a class yet.
+    waiting: Arc<Mutex<BTreeMap<ThrottleClass, usize>>>,
+    changed: Arc<Notify>,
+}
+
+impl Told {
+    fn waiting(&self) -> MutexGuard<'_, BTreeMap<ThrottleClass, usize>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One teller has told the newest tick of a class.
+    pub(crate) fn done(&self, class: ThrottleClass) {
+        let mut waiting = self.waiting();
+        if let Some(tellers) = waiting.get_mut(&class) {
+            *tellers -= 1;
+            if *tellers == 0 {
+                self.changed.notify_one();
+            }
+        }
+    }
+
+    /// The classes that everybody has told.
+    fn take(&self) -> Vec<ThrottleClass> {
+        self.waiting().extract_if(.., |_, tellers| *tellers == 0).map(|(class, _)| class).collect()
     }
 }
 
@@ -161,6 +191,8 @@ pub(crate) struct Follower {
     commits: mpsc::Receiver<Found>,
     commands: mpsc::Receiver<Command>,
     ticks: watch::Sender<Ticks>,
+    tellers: usize,
+    told: Told,
     head: watch::Sender<u64>,
     origin: Instant,
 }
@@ -170,6 +202,8 @@ pub(crate) fn follower(
     hub: Hub,
     metrics: Metrics,
     rows: RowsHandle,
+    tellers: usize,
+    told: Told,
 ) -> (Follower, HubHandle, mpsc::Sender<Found>) {
     let (to_hub, commits) = mpsc::channel(TAIL_BATCHES_MAX);
     let (command_sender, commands) = mpsc::channel(HUB_COMMANDS_MAX);
@@ -184,7 +218,8 @@ pub(crate) fn follower(
     };
     let counted = HubStats::default();
     let origin = Instant::now();
-    (Follower { hub, metrics, counted, commits, commands, ticks, head, origin }, handle, to_hub)
+    let follower = Follower { hub, metrics, counted, commits, commands, ticks, tellers, told, head, origin };
+    (follower, handle, to_hub)
 }
 
 impl Follower {
@@ -197,6 +232,11 @@ impl Follower {
                 found = self.commits.recv() => self.commit(found)?,
                 Some(command) = self.commands.recv() => self.command(command),
                 () = sleep_until(due) => {}
+                () = self.told.changed.notified() => {
+                    for class in self.told.take() {
+                        self.hub.hold(class, false);
+                    }
+                }
             }
             self.flush()?;
         }
@@ -244,6 +284,10 @@ impl Follower {
         let now: Duration = self.origin.elapsed();
         let news = self.hub.flush(now)?;
         if !news.is_empty() {
+            for (class, _) in &news {
+                self.told.waiting().insert(*class, self.tellers);
+                self.hub.hold(*class, true);
+            }
             self.ticks.send_modify(|ticks| ticks.0.extend(news));
         }
         self.measure();

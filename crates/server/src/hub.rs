@@ -108,10 +108,14 @@ struct Cadence {
     groups: BTreeMap<Topic, Group>,
     tables: BTreeMap<Topic, TableGroup>,
     flushed_at: Option<Duration>,
+    is_held: bool,
 }
 
 impl Cadence {
     fn due_at(&self, class: ThrottleClass, head: u64) -> Option<Duration> {
+        if self.is_held {
+            return None;
+        }
         let waiting = self.groups.values().any(Group::is_waiting)
             || self.tables.values().any(|group| group.is_waiting(head));
         waiting.then(|| self.flushed_at.map_or(Duration::ZERO, |at| at + class.interval()))
@@ -376,6 +380,16 @@ impl Hub {
         source.history.push(source.changed_at, self.offset, bytes, Arc::new(delta));
         source.changed_at = self.offset;
         Ok(())
+    }
+
+    /// Holds back the flushes of a class, or lets them go again.
+    ///
+    /// A driver holds a class while a flush is on its way to the viewers: the next one then leads all of them on
+    /// from where they stand, in the same bytes, however many commits came meanwhile.
+    pub fn hold(&mut self, class: ThrottleClass, is_held: bool) {
+        if let Some(cadence) = self.cadences.get_mut(&class) {
+            cadence.is_held = is_held;
+        }
     }
 
     /// When [`Hub::flush`] is due next.

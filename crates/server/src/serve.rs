@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::assets::Page;
-use crate::follow::{FollowError, HubHandle, follower};
+use crate::follow::{FollowError, HubHandle, Told, follower};
 use crate::http::{self, Shared};
 use crate::hub::Hub;
 use crate::limits::{CONNECTIONS_MAX, STOP_MAX};
@@ -82,11 +82,13 @@ impl Server {
         let ServerConfig { hub, log, rows, page, metrics, sessions_max } = config;
         let offset = hub.offset();
         let (reader, rows) = Reader::new(rows, hub.tables());
-        let (follower, handle, to_hub) = follower(hub, metrics.clone(), rows);
-        let tail = Tail::start(log, offset, to_hub)?;
         let (drain, draining) = watch::channel(None);
         let sockets = Sockets::new(draining);
-        let tellers = sockets.fanout().tellers(&handle.ticks(), &page.mode, &sockets, &metrics);
+        let told = Told::default();
+        let count = sockets.fanout().len();
+        let (follower, handle, to_hub) = follower(hub, metrics.clone(), rows, count, told.clone());
+        let tail = Tail::start(log, offset, to_hub)?;
+        let tellers = sockets.fanout().tellers(&handle.ticks(), &page.mode, &told, &sockets, &metrics);
         let shared = Shared {
             hub: handle.clone(),
             metrics: metrics.clone(),

@@ -23,6 +23,7 @@ fn a_stop_sends_every_viewer_away_with_a_time_of_its_own_and_nothing_is_lost() -
         viewers.push(viewer);
     }
     let position = server.http().post_game(&game(1, "town"))?.position()?;
+    server.http().view_after("metrics", &position)?;
     let (status, took) = server.terminate(LIMIT)?;
     assert!(status.success() && took < LIMIT, "{status} after {took:?}");
     let (mut told, mut times) = (0, BTreeSet::new());

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::Sockets;
 use super::connection::Connection;
-use crate::follow::Ticks;
+use crate::follow::{Ticks, Told};
 use crate::limits::VIEWERS_IN_A_ROW_MAX;
 use crate::metrics::Metrics;
 
@@ -114,11 +114,17 @@ impl Fanout {
         Seat { id, shard, connection }
     }
 
+    /// How many tasks tell.
+    pub(crate) fn len(&self) -> usize {
+        self.shards.len()
+    }
+
     /// One task for each core, to be run until the hub ends.
     pub(crate) fn tellers(
         &self,
         ticks: &watch::Receiver<Ticks>,
         mode: &watch::Receiver<&'static str>,
+        told: &Told,
         sockets: &Sockets,
         metrics: &Metrics,
     ) -> Vec<Teller> {
@@ -126,7 +132,8 @@ impl Fanout {
             shard: Arc::clone(shard),
             ticks: ticks.clone(),
             mode: mode.clone(),
-            told: Ticks::default(),
+            seen: Ticks::default(),
+            told: told.clone(),
             sockets: sockets.clone(),
             metrics: metrics.clone(),
         };
@@ -140,7 +147,8 @@ pub(crate) struct Teller {
     shard: Arc<Shard>,
     ticks: watch::Receiver<Ticks>,
     mode: watch::Receiver<&'static str>,
-    told: Ticks,
+    seen: Ticks,
+    told: Told,
     sockets: Sockets,
     metrics: Metrics,
 }
@@ -155,6 +163,8 @@ impl Teller {
         let mut drained = std::pin::pin!(drained);
         loop {
             tokio::select! {
+                // What was flushed before the drain began is told before it.
+                biased;
                 changed = self.ticks.changed() => match changed {
                     Ok(()) => self.ticks().await,
                     Err(_) => return,
@@ -177,8 +187,8 @@ impl Teller {
     /// Tells each class that has moved.
     async fn ticks(&mut self) {
         let ticks = self.ticks.borrow_and_update().clone();
-        let told = std::mem::replace(&mut self.told, ticks.clone());
-        for (class, tick) in ticks.since(&told) {
+        let seen = std::mem::replace(&mut self.seen, ticks.clone());
+        for (class, tick) in ticks.since(&seen) {
             let (sockets, metrics) = (&self.sockets, &self.metrics);
             let tell = |viewers: &[(u64, Arc<Connection>)]| {
                 let now = sockets.now();
@@ -186,6 +196,7 @@ impl Teller {
                 metrics.frames_sent.inc_by(sent);
             };
             self.shard.each(Some(class), tell).await;
+            self.told.done(class);
         }
     }
 

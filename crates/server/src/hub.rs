@@ -307,6 +307,7 @@ impl Hub {
     ) -> Result<Arc<GroupView>, JoinError> {
         let source = self.topic(topic)?;
         let fresh = Arc::new(GroupView {
+            topic: topic.clone(),
             offset: self.offset,
             state: Arc::clone(&source.state),
             latest: None,

@@ -7,6 +7,8 @@
 //! After any `&mut` call drain [`Session::poll_output`] to `Wait`.
 
 mod budget;
+mod joins;
+mod subscriptions;
 mod tables;
 mod visibility;
 
@@ -18,20 +20,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::message::{
-    Beat, DeltaPush, HeartbeatReply, Join, JoinMode, Joined, Mode, PHOENIX, Refusal, Reply, ResetPush,
-    ResetReason, ResetRequest, Visibility, event,
+    Beat, DeltaPush, HeartbeatReply, Mode, PHOENIX, Refusal, Reply, ResetPush, ResetReason, ResetRequest,
+    Visibility, event,
 };
 use realtime_protocol::{Epoch, Frame, Position, ThrottleClass, Topic};
 use serde::Serialize;
 
-use crate::hub::{GroupView, JoinError, Start, Tick};
+use crate::hub::{GroupView, Tick};
 use crate::limits::{
     BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_FRAME_EVERY, CLIENT_FRAMES_BURST, CLIENT_SILENCE_MAX,
-    MALFORMED_BURST, MALFORMED_EVERY, SESSION_TOPICS_MAX,
+    MALFORMED_BURST, MALFORMED_EVERY,
 };
 use crate::selection::Selection;
 use crate::wire;
 use budget::{Budget, Rate};
+use subscriptions::Subscriptions;
 use tables::TableCursor;
 use visibility::Hidden;
 
@@ -132,8 +135,7 @@ pub struct Session {
     epoch: Epoch,
     version: &'static str,
     mode: Option<&'static str>,
-    /// Boxed: a node of the map has room for eleven, and most sessions have one to four.
-    subscriptions: BTreeMap<Topic, Box<Subscription>>,
+    subscriptions: Subscriptions,
     joins: u64,
     /// The read under way.
     reading: Option<JoinId>,
@@ -156,7 +158,7 @@ impl Session {
             epoch,
             version,
             mode: None,
-            subscriptions: BTreeMap::new(),
+            subscriptions: Subscriptions::default(),
             joins: 0,
             reading: None,
             hidden: None,
@@ -243,7 +245,7 @@ impl Session {
             // Nothing asks for a token yet.
             (_, event::ACCESS_TOKEN) => {}
             (topic, _) => {
-                let joined = Topic::parse(topic).is_ok_and(|topic| self.subscriptions.contains_key(&topic));
+                let joined = Topic::parse(topic).is_ok_and(|topic| self.subscriptions.contains(&topic));
                 if !joined {
                     self.refuse(now, &frame, "unmatched topic");
                 }
@@ -251,129 +253,32 @@ impl Session {
         }
     }
 
-    fn join(&mut self, now: Now, frame: &Frame<'_>) {
-        let topic = match Topic::parse(&frame.topic) {
-            Ok(topic) => topic,
-            Err(error) => return self.refuse(now, frame, &format!("bad_topic: {error}")),
-        };
-        let Ok(join) = frame.payload::<Join>() else {
-            return self.refuse(now, frame, "bad_payload: phx_join takes throttle_ms, position and token");
-        };
-        if !self.subscriptions.contains_key(&topic) && self.subscriptions.len() >= SESSION_TOPICS_MAX {
-            self.hit("session_topics");
-            let reason = format!("too_many_topics: a session has at most {SESSION_TOPICS_MAX}");
-            return self.refuse(now, frame, &reason);
-        }
-        self.joins += 1;
-        let id = JoinId(self.joins);
-        let class = join.throttle_ms.map_or(ThrottleClass::DEFAULT, ThrottleClass::of_ms);
-        // A client may leave join_ref out; then the join's own reference names it.
-        let join_ref =
-            frame.join_ref.as_ref().or(frame.reference.as_ref()).map(|text| text.as_ref().to_owned());
-        let subscription = Subscription {
-            join: id,
-            join_ref,
-            reference: frame.reference.as_ref().map(|text| text.as_ref().to_owned()),
-            class,
-            stage: Stage::Joining { position: join.position.clone() },
-        };
-        if let Some(old) = self.subscriptions.insert(topic.clone(), Box::new(subscription)) {
-            self.end(now, &topic, &old);
-        }
-        self.outputs.push_back(Output::Subscribe { join: id, topic, class, position: join.position });
-    }
-
-    /// The hub's answer to [`Output::Subscribe`].
-    ///
-    /// Returns false when the join was superseded or left meanwhile: the driver must leave the group.
-    #[must_use]
-    pub fn handle_joined(
-        &mut self,
-        now: Now,
-        join: JoinId,
-        topic: &Topic,
-        answer: Result<Start, JoinError>,
-    ) -> bool {
-        let Some(subscription) = self.subscriptions.get_mut(topic).filter(|sub| sub.join == join) else {
-            return false;
-        };
-        let join_ref = subscription.join_ref.clone();
-        let reference = subscription.reference.clone();
-        let asked = match &subscription.stage {
-            Stage::Joining { position } => position.clone(),
-            Stage::Live { .. } | Stage::Table(_) => None,
-        };
-        let view = match answer {
-            Ok(Start::View(view)) => view,
-            Ok(Start::Table(start)) => {
-                self.table_joined(now, topic, start, asked);
-                return true;
-            }
-            Err(error) => {
-                self.subscriptions.remove(topic);
-                let reply: Reply<Empty> = Reply::Error(Refusal { reason: error.to_string() });
-                self.send(
-                    now,
-                    join_ref.as_deref(),
-                    reference.as_deref(),
-                    topic.as_str(),
-                    event::REPLY,
-                    &reply,
-                );
-                return true;
-            }
-        };
-        let delta = asked
-            .filter(|position| position.epoch == self.epoch)
-            .and_then(|position| view.since(position.offset));
-        let reply = Reply::Ok(Joined {
-            topic: topic.as_str().to_owned(),
-            throttle_ms: subscription.class.ms(),
-            position: Position { epoch: self.epoch.clone(), offset: view.offset },
-            hash: view.state.hash(),
-            mode: if delta.is_some() { JoinMode::Resumed } else { JoinMode::Snapshot },
-            state: if delta.is_some() { None } else { Some(view.state.entries().clone()) },
-            delta,
-        });
-        subscription.stage = Stage::Live { cursor: view.offset, view };
-        self.send(now, join_ref.as_deref(), reference.as_deref(), topic.as_str(), event::REPLY, &reply);
-        true
-    }
-
-    fn leave(&mut self, now: Now, frame: &Frame<'_>) {
-        self.reply(now, frame, &frame.topic, &Reply::Ok(Empty {}));
-        let Some((topic, old)) =
-            Topic::parse(&frame.topic).ok().and_then(|topic| self.subscriptions.remove_entry(&topic))
-        else {
-            return;
-        };
-        self.end(now, &topic, &old);
-    }
-
-    /// Tells that a join has ended. A join that the hub has not answered yet counts nowhere.
-    fn end(&mut self, now: Now, topic: &Topic, old: &Subscription) {
-        if !matches!(old.stage, Stage::Joining { .. }) {
-            self.outputs.push_back(Output::Unsubscribe { topic: topic.clone(), class: old.class });
-        }
-        let old_ref = old.join_ref.as_deref();
-        self.send(now, old_ref, old_ref, topic.as_str(), event::CLOSE, &Empty {});
-    }
-
     fn reset_request(&mut self, now: Now, frame: &Frame<'_>) {
         let (Ok(topic), Ok(request)) = (Topic::parse(&frame.topic), frame.payload::<ResetRequest>()) else {
             return self.malformed(now);
         };
         self.table_failed(now, &topic);
-        self.reset(now, &topic, request.reason, None);
+        self.reset(now, &topic, request.reason);
     }
 
-    /// Sends the whole state of a live topic.
-    fn reset(&mut self, now: Now, topic: &Topic, reason: ResetReason, missed: Option<u64>) {
-        let Some(Stage::Live { cursor, view }) = self.subscriptions.get_mut(topic).map(|sub| &mut sub.stage)
-        else {
-            return;
-        };
-        *cursor = view.offset;
+    /// Sends the whole state of a live topic, as its client asked.
+    fn reset(&mut self, now: Now, topic: &Topic, reason: ResetReason) {
+        let live = self.subscriptions.get_mut(topic).map(|sub| &mut sub.stage);
+        if let Some(Stage::Live { cursor, view }) = live {
+            *cursor = view.offset;
+            let view = Arc::clone(view);
+            self.push_state(now, topic, &view, reason, None);
+        }
+    }
+
+    fn push_state(
+        &mut self,
+        now: Now,
+        topic: &Topic,
+        view: &GroupView,
+        reason: ResetReason,
+        missed: Option<u64>,
+    ) {
         let push = ResetPush {
             reason,
             position: Position { epoch: self.epoch.clone(), offset: view.offset },
@@ -398,36 +303,35 @@ impl Session {
     fn take_tick(&mut self, now: Now, class: ThrottleClass, tick: &Tick) {
         // Rows first: the last delta of a tick ends it.
         self.table_tick(now, class, &tick.tables);
-        let mut due = Vec::new();
-        for (topic, subscription) in self.subscriptions.iter_mut().filter(|(_, sub)| sub.class == class) {
-            let (Stage::Live { cursor, view }, Some(next)) = (&mut subscription.stage, tick.views.get(topic))
-            else {
-                continue;
-            };
-            if next.offset > *cursor {
+        let mut subscriptions = std::mem::take(&mut self.subscriptions);
+        let due = |sub: &Subscription, next: &GroupView| match &sub.stage {
+            Stage::Live { cursor, .. } => sub.class == class && next.offset > *cursor,
+            Stage::Table(_) | Stage::Joining { .. } => false,
+        };
+        let is_due = |(topic, sub): &(&Topic, &Subscription)| {
+            sub.class == class && tick.views.get(*topic).is_some_and(|next| due(sub, next))
+        };
+        let mut left = subscriptions.iter().filter(is_due).count();
+        for (topic, subscription) in subscriptions.iter_mut().filter(|(_, sub)| sub.class == class) {
+            let Some(next) = tick.views.get(topic).filter(|next| due(subscription, next)) else { continue };
+            if let Stage::Live { cursor, view } = &mut subscription.stage {
+                let from = std::mem::replace(cursor, next.offset);
                 *view = Arc::clone(next);
-                due.push(topic.clone());
+                left -= 1;
+                self.advance(now, topic, from, next, left == 0);
             }
         }
-        let count = due.len();
-        for (n, topic) in due.into_iter().enumerate() {
-            self.advance(now, &topic, n + 1 == count);
-        }
+        self.subscriptions = subscriptions;
     }
 
-    /// Brings one topic from its cursor to its group's offset.
-    fn advance(&mut self, now: Now, topic: &Topic, last: bool) {
-        let Some(Stage::Live { cursor, view }) = self.subscriptions.get_mut(topic).map(|sub| &mut sub.stage)
-        else {
-            return;
-        };
-        let (from, view) = (std::mem::replace(cursor, view.offset), Arc::clone(view));
+    /// Brings one topic from where its viewer stands to its group's offset.
+    fn advance(&mut self, now: Now, topic: &Topic, from: u64, view: &GroupView, last: bool) {
         if let Some(frame) = view.latest.as_ref().filter(|frame| frame.from == from) {
             let bytes = if last { &frame.last } else { &frame.more };
             return self.send_bytes(now, bytes.clone());
         }
         let Some(delta) = view.since(from) else {
-            return self.reset(now, topic, ResetReason::Lag, Some(view.offset - from));
+            return self.push_state(now, topic, view, ResetReason::Lag, Some(view.offset - from));
         };
         let (to, hash) = (view.offset, view.state.hash());
         let push = DeltaPush { from, to, commits: to - from, hash, delta, last };

@@ -29,6 +29,8 @@ pub struct DeltaFrame {
 /// What a group offers to its viewers since its last flush.
 #[derive(Debug, Clone)]
 pub struct GroupView {
+    /// The topic, in the text that all of its viewers share.
+    pub topic: Topic,
     /// The offset of the last flush.
     pub offset: u64,
     /// The state at that offset.

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, ensure};
 use changelog::{Change, Commit, MemoryLog, Op};
+use realtime_protocol::filter::Column;
 use realtime_protocol::{Delta, Epoch, Position, State};
 use realtime_server::assets::Page;
 use realtime_server::hub::Hub;
@@ -62,6 +63,10 @@ struct Rows;
 impl Tables for Rows {
     fn names(&self) -> &'static [&'static str] {
         &["bench"]
+    }
+
+    fn columns(&self, _: &str) -> &'static [Column] {
+        &[]
     }
 
     fn row(&self, table: &str, text: &str) -> Result<Value, RowError> {

@@ -29,7 +29,10 @@ pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
     // Long enough for the slowest hundredth to be some hundred commits' deliveries.
     crowd.open_loop(amount.time() * 6, GAP, |_| poster.publish())?;
     let (spent, words) = watch.end()?;
-    say(&format!("{} viewers of the metrics and 20 games a second: {words}", 2 * amount.viewers));
+    let ((checked, read), viewers) = (crowd.checked(), 2 * amount.viewers);
+    say(&format!(
+        "{viewers} viewers of the metrics and 20 games a second: {words}; {checked} texts checked, {read} of them read"
+    ));
     let delivered = crowd.tally().delivered() - delivered;
     let posts = poster.end()?;
     let place = crowd.place()?;
@@ -43,6 +46,6 @@ pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
     figures.print("server_commits_post_p50", median_ms(posts), "ms", Target::None)?;
     let cost = spent.cpu.as_secs_f64() * 1e6 / delivered as f64;
     figures.print("server_commits_cpu_per_delivery", cost, "µs", Target::None)?;
-    figures.print("server_commits_checked", crowd.checked() as f64, "texts", Target::None)?;
+    figures.print("server_commits_checked", crowd.checked().0 as f64, "texts", Target::None)?;
     Ok(())
 }

@@ -82,11 +82,13 @@ impl Crowd {
             progress: (0, Instant::now()),
         };
         let limit = Instant::now() + SILENCE_MAX;
+        // One state for all, so that what one viewer makes of a text is known for the others.
+        let start = Place::default();
         while crowd.joined < viewers {
             while crowd.viewers.len() < viewers && crowd.viewers.len() - crowd.joined < OPENING_MAX {
                 let link = Link::open(server)?;
                 crowd.poll.add(&link, crowd.viewers.len(), Interest::Write)?;
-                crowd.viewers.push(Viewer { link, place: Place::default() });
+                crowd.viewers.push(Viewer { link, place: start.clone() });
             }
             crowd.pump(SILENCE_MAX)?;
             ensure!(Instant::now() < limit, "only {} of {viewers} viewers have joined", crowd.joined);
@@ -244,9 +246,9 @@ impl Crowd {
         self.tally.times()
     }
 
-    /// Texts that were checked.
-    pub(crate) fn checked(&self) -> u64 {
-        self.checker.checked
+    /// Texts that were checked, and those of them that were read; all others were the same as one of these.
+    pub(crate) fn checked(&self) -> (u64, u64) {
+        (self.checker.checked, self.checker.read)
     }
 
     /// Where all viewers stand, once nothing is under way.

@@ -65,11 +65,12 @@ fn run(kind: Kind, amount: &Amount, under_way: usize) -> Result<Option<f64>> {
     crowd.place()?;
     say(&format!(
         "{} with {under_way} under way: {per_cpu:.0} deliveries a second of its core, {:.0} a second, {words}; \
-         {} texts checked at {} viewers, {} deliveries within whole states",
+         {} texts to {} viewers checked, {} of them read, {} deliveries within whole states",
         kind.name(),
         delivered as f64 / amount.seconds,
-        crowd.checked() - checked,
+        crowd.checked().0 - checked.0,
         amount.viewers,
+        crowd.checked().1 - checked.1,
         crowd.tally().in_resets(),
     ));
     Ok(Some(per_cpu))

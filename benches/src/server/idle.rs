@@ -49,10 +49,10 @@ pub(crate) fn cpu(figures: &Figures, amount: &Amount) -> Result<()> {
     figures.print("server_idle_cpu_without_viewers", alone * 100.0, "% of a core", Target::AtMost(1.0))?;
     let mut crowd = crowd(server.address, amount, metrics())?;
     crowd.listen(SETTLE)?;
-    let (before, texts) = (server.usage().cpu()?, crowd.checked());
+    let (before, texts) = (server.usage().cpu()?, crowd.checked().0);
     crowd.listen(WATCHED)?;
     let busy = (server.usage().cpu()? - before).as_secs_f64() / WATCHED.as_secs_f64();
-    let texts = (crowd.checked() - texts) as f64 / WATCHED.as_secs_f64();
+    let texts = (crowd.checked().0 - texts) as f64 / WATCHED.as_secs_f64();
     figures.print("server_idle_cpu", busy * 100.0, "% of a core", Target::AtMost(5.0))?;
     figures.print("server_idle_texts", texts, "beats and answers/s", Target::None)?;
     Ok(())

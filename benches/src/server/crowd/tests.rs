@@ -60,7 +60,11 @@ impl Scripted {
             Ok(self.control.write_all(&vec![b'.'; messages])?)
         });
         let delivered = done.and_then(|()| crowd.place().cloned()).map(|place| place.at.unwrap_or(0));
-        assert!(delivered.is_err() || crowd.tally().delivered() == (published * VIEWERS) as u64);
+        if delivered.is_ok() {
+            let (all, published) = ((published * VIEWERS) as u64, published as u64);
+            assert_eq!(crowd.tally().delivered(), all);
+            assert_eq!(crowd.checked(), (all, published), "one viewer reads a text for all");
+        }
         drop((crowd, self.control));
         // A viewer that found a fault has closed its socket, which the server may have noticed.
         self.thread.join().unwrap().ok();

@@ -15,6 +15,7 @@ mod use_realtime_metrics;
 mod use_realtime_performance;
 mod use_realtime_preferences;
 mod use_realtime_problems;
+mod use_realtime_rows;
 mod use_realtime_subscriptions;
 
 use leptos::prelude::AnyView;
@@ -86,5 +87,6 @@ pub(crate) const PAGES: &[Page] = &[
         &["live", "error", "topic-refused", "unreadable"],
         use_realtime_problems::view,
     ),
+    Page::new("use-realtime-rows", use_realtime_rows::STATES, use_realtime_rows::view),
     Page::new("use-realtime-preferences", &["live", "paused"], use_realtime_preferences::view),
 ];

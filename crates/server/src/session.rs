@@ -208,6 +208,8 @@ impl Session {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
+        // A buffer that is taken when it is needed is in the cache, and thousands of idle sessions hold none.
+        self.outputs = VecDeque::new();
         let until = (self.sent_at + self.beat_after()).min(self.received_at + CLIENT_SILENCE_MAX);
         Output::Wait(self.kept_due_at().map_or(until, |at| at.min(until)))
     }

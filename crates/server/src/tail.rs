@@ -81,6 +81,8 @@ fn step(log: &mut dyn Changelog, offset: u64) -> Result<Option<Found>, LogError>
         Read::Expired { oldest } => Ok(Some(Found::Expired { oldest })),
         Read::Commits(commits) if commits.is_empty() => {
             log.wait(offset, TAIL_WAIT)?;
+            // Whoever woke this thread may be about to append more: what comes together is folded and told together.
+            thread::yield_now();
             Ok(None)
         }
         Read::Commits(commits) => Ok(Some(Found::Commits(commits))),

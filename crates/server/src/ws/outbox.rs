@@ -91,6 +91,8 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         }
+        // As with the outputs of a session: a new buffer is in the cache, a kept one is not.
+        self.frames = VecDeque::new();
         self.stuck_since = None;
         Ok(was_blocked)
     }

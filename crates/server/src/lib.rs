@@ -84,7 +84,7 @@ mod wire;
 mod ws;
 
 pub use follow::{FollowError, HubHandle, Stopped};
-pub use metrics::Metrics;
+pub use metrics::{Counters, Metrics};
 pub use problem::{FieldError, Problem};
 pub use reader::{ReadError, read_rows};
 pub use selection::{Selection, SelectionError};

@@ -1,10 +1,25 @@
 //! Counters for operators, in Prometheus text.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
-/// The server's counters. One registry for each server, so that two in one process do not mix.
+/// The server's counters, shared by all clones. One registry for each server, so that two in one process do not mix.
 #[derive(Debug, Clone)]
-pub struct Metrics {
+pub struct Metrics(Arc<Counters>);
+
+impl Deref for Metrics {
+    type Target = Counters;
+
+    fn deref(&self) -> &Counters {
+        &self.0
+    }
+}
+
+/// What is counted.
+#[derive(Debug)]
+pub struct Counters {
     registry: Registry,
     /// Commits folded since the start.
     pub commits: IntCounter,
@@ -18,6 +33,8 @@ pub struct Metrics {
     pub frames_encoded: IntCounter,
     /// Frames written to viewers.
     pub frames_sent: IntCounter,
+    /// How often a viewer could not be written to when there was news.
+    pub viewers_passed_over: IntCounter,
     /// States sent anew, by reason.
     pub resets: IntCounterVec,
     /// Commits between the log's head and the hub.
@@ -50,19 +67,23 @@ impl Metrics {
             registry.register(Box::new(family.clone()))?;
             Ok(family)
         };
-        Ok(Self {
+        Ok(Self(Arc::new(Counters {
             commits: counter("commits_total", "commits folded since the start")?,
             log_head: gauge("log_head", "offset of the last commit folded")?,
             sessions: gauge("sessions", "open sessions")?,
             topics: gauge("topics", "groups with a subscriber")?,
             frames_encoded: counter("frames_encoded_total", "delta frames encoded")?,
             frames_sent: counter("frames_sent_total", "frames written to viewers")?,
+            viewers_passed_over: counter(
+                "viewers_passed_over_total",
+                "viewers that could not be written to when there was news",
+            )?,
             resets: family("resets_total", "states sent anew", "reason")?,
             lag_commits: gauge("lag_commits", "commits between the log and the hub")?,
             set_aside: family("set_aside_total", "input set aside", "reason")?,
             limit_hits: family("limit_hits_total", "how often a limit cut something", "limit")?,
             registry,
-        })
+        })))
     }
 
     /// Everything as Prometheus text.

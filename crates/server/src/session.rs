@@ -101,16 +101,12 @@ pub struct Read {
 /// Counters of one session; exact.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionStats {
-    /// Frames handed out for writing.
-    pub frames_sent: u64,
     /// Frames that could not be read or asked for something unknown.
     pub malformed: u64,
     /// States sent anew, by reason; `hidden` for a viewer that was behind because it was hidden.
     pub resets: BTreeMap<&'static str, u64>,
     /// How often a limit cut something, by limit.
     pub limit_hits: BTreeMap<&'static str, u64>,
-    /// How often one of the above was counted, frames aside: who has seen this number has seen them all.
-    pub counted: u64,
 }
 
 #[derive(Debug)]
@@ -130,23 +126,28 @@ enum Stage {
 }
 
 /// One viewer's protocol.
+///
+/// What a tick touches stands first and together: with thousands of viewers each line of memory is fetched anew.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Session {
+    subscriptions: Subscriptions,
+    outputs: VecDeque<Output>,
+    sent_at: Duration,
+    /// The read under way.
+    reading: Option<JoinId>,
+    hidden: Option<Box<Hidden>>,
+    frames_sent: u64,
+    counted: u64,
+    closed: bool,
+    received_at: Duration,
     epoch: Epoch,
     version: &'static str,
     mode: Option<&'static str>,
-    subscriptions: Subscriptions,
     joins: u64,
-    /// The read under way.
-    reading: Option<JoinId>,
-    hidden: Option<Hidden>,
-    sent_at: Duration,
-    received_at: Duration,
     frames: Budget,
     garbage: Budget,
     head: u64,
-    closed: bool,
-    outputs: VecDeque<Output>,
     stats: SessionStats,
 }
 
@@ -169,6 +170,8 @@ impl Session {
             head,
             closed: false,
             outputs: VecDeque::new(),
+            frames_sent: 0,
+            counted: 0,
             stats: SessionStats::default(),
         }
     }
@@ -183,6 +186,18 @@ impl Session {
     #[must_use]
     pub fn stats(&self) -> &SessionStats {
         &self.stats
+    }
+
+    /// Frames handed out for writing.
+    #[must_use]
+    pub fn frames_sent(&self) -> u64 {
+        self.frames_sent
+    }
+
+    /// How often anything in [`SessionStats`] was counted: who has seen this number has seen them all.
+    #[must_use]
+    pub fn counted(&self) -> u64 {
+        self.counted
     }
 
     /// The groups of the hub in which it counts as a subscriber.
@@ -409,18 +424,18 @@ impl Session {
 
     fn count_reset(&mut self, reason: &'static str) {
         *self.stats.resets.entry(reason).or_default() += 1;
-        self.stats.counted += 1;
+        self.counted += 1;
     }
 
     /// Counts that a limit cut something.
     fn hit(&mut self, limit: &'static str) {
         *self.stats.limit_hits.entry(limit).or_default() += 1;
-        self.stats.counted += 1;
+        self.counted += 1;
     }
 
     fn malformed(&mut self, now: Now) {
         self.stats.malformed += 1;
-        self.stats.counted += 1;
+        self.counted += 1;
         if !self.garbage.take(now.instant, MALFORMED_RATE) {
             self.close_at("malformed", CloseCode::BAD_CLIENT, "too much that is no message of this protocol");
         }
@@ -452,7 +467,7 @@ impl Session {
 
     fn send_bytes(&mut self, now: Now, bytes: Bytes) {
         self.sent_at = now.instant;
-        self.stats.frames_sent += 1;
+        self.frames_sent += 1;
         self.outputs.push_back(Output::Send(bytes));
     }
 }

@@ -10,6 +10,7 @@ mod inbound;
 mod outbox;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::{Request, State};
@@ -40,13 +41,20 @@ pub(crate) struct Sockets {
     tasks: Arc<Mutex<JoinSet<()>>>,
     /// Over what time viewers come back; none while the server serves.
     draining: watch::Receiver<Option<Duration>>,
+    sent_away: Arc<AtomicU64>,
     fanout: Fanout,
     origin: Instant,
 }
 
 impl Sockets {
     pub(crate) fn new(draining: watch::Receiver<Option<Duration>>) -> Self {
-        Self { tasks: Arc::default(), draining, fanout: Fanout::new(), origin: Instant::now() }
+        Self {
+            tasks: Arc::default(),
+            draining,
+            sent_away: Arc::default(),
+            fanout: Fanout::new(),
+            origin: Instant::now(),
+        }
     }
 
     pub(crate) fn fanout(&self) -> &Fanout {
@@ -63,10 +71,10 @@ impl Sockets {
         self.draining.clone()
     }
 
-    /// How viewer `id` is sent away; nearly as many come back in each millisecond.
-    fn farewell(&self, id: u64) -> (CloseCode, String) {
+    /// How the next viewer is sent away; nearly as many come back in each millisecond.
+    fn farewell(&self) -> (CloseCode, String) {
         let over = self.draining.borrow().unwrap_or_default();
-        let retry = share(id, over).as_millis();
+        let retry = share(self.sent_away.fetch_add(1, Ordering::Relaxed), over).as_millis();
         (CloseCode::DRAIN, format!("the server is stopping; retry={retry}"))
     }
 
@@ -163,7 +171,7 @@ async fn serve(upgraded: Upgraded, shared: Shared, version: bool) {
     let mode = *page.mode.borrow();
     connection.give(now, |session| session.handle_mode(now, mode));
     if sockets.draining.borrow().is_some() {
-        let (code, reason) = sockets.farewell(0);
+        let (code, reason) = sockets.farewell();
         connection.give(now, |session| session.close(code, reason));
     }
     drop(connection);

@@ -87,6 +87,37 @@ fn a_flood_of_messages_is_cut_with_4529_and_a_time_to_come_back() -> Result<()> 
     Ok(())
 }
 
+#[test]
+fn a_session_has_at_most_a_hundred_topics_and_answers_the_thousandth() -> Result<()> {
+    let (_folder, server) = start(&[])?;
+    let mut socket = Socket::open(&server.url())?;
+    let (mut joined, mut refused) = (0, 0);
+    for number in 1..=1_000 {
+        socket.send(&join(number, &format!("table:games?round=eq.{number}")))?;
+        let mut answer = socket.receive()?.context("ended")?;
+        while answer[3] != "phx_reply" {
+            answer = socket.receive()?.context("ended")?;
+        }
+        match answer[4]["status"].as_str() {
+            Some("ok") => joined += 1,
+            _ => {
+                let reason = answer[4]["response"]["reason"].as_str().context("no reason")?;
+                assert!(reason.starts_with("too_many_topics"), "{reason}");
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!((joined, refused), (100, 900));
+    assert!((hits(&server, "session_topics")? - 900.0).abs() < f64::EPSILON);
+    socket.send(&json!([null, "h", "phoenix", "heartbeat", {}]))?;
+    let mut answer = socket.receive()?.context("ended")?;
+    while answer[1] != "h" {
+        answer = socket.receive()?.context("ended")?;
+    }
+    assert_eq!(answer[4]["status"], "ok");
+    Ok(())
+}
+
 /// Behaviour: B29 — broken by: leaving out the hub's leave of a join that was superseded
 #[test]
 fn ten_thousand_openings_and_closings_leave_no_group_and_no_memory() -> Result<()> {

@@ -1,12 +1,13 @@
-//! The topics of one session, sorted, in one piece of memory: most sessions have one to four, and a fan-out goes
-//! through the memory of every viewer.
+//! The topics of one session, sorted, and the first of them within the session: most have one to four, and a fan-out
+//! goes through the memory of every viewer.
 
 use realtime_protocol::Topic;
+use smallvec::SmallVec;
 
 use super::Subscription;
 
 #[derive(Debug, Default)]
-pub(super) struct Subscriptions(Vec<(Topic, Subscription)>);
+pub(super) struct Subscriptions(SmallVec<[(Topic, Subscription); 1]>);
 
 impl Subscriptions {
     fn place(&self, topic: &Topic) -> Result<usize, usize> {

@@ -35,7 +35,7 @@ impl Session {
             self.take_kept(now);
             self.hidden = None;
         } else if self.hidden.is_none() {
-            self.hidden = Some(Hidden { taken_at: now.instant, kept: BTreeMap::new() });
+            self.hidden = Some(Box::new(Hidden { taken_at: now.instant, kept: BTreeMap::new() }));
         }
     }
 
@@ -57,7 +57,7 @@ impl Session {
 
     /// When what is kept must be taken.
     pub(super) fn kept_due_at(&self) -> Option<Duration> {
-        self.hidden.as_ref().and_then(Hidden::due_at)
+        self.hidden.as_ref().and_then(|hidden| hidden.due_at())
     }
 
     /// Takes what is kept, if it has waited for long enough.

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,29 +41,34 @@ pub(super) enum Plan {
     End,
 }
 
+/// Its fields are in the order in which a tick touches them; see [`Session`].
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Connection {
+    /// Whether the socket was full when it was last written to; for a look without the lock.
+    is_full: AtomicBool,
     pub(super) stream: TcpStream,
+    state: Mutex<State>,
     /// The task must look again.
     pub(super) wake: Notify,
     metrics: Metrics,
-    state: Mutex<State>,
 }
 
 #[derive(Debug)]
+#[repr(C)]
 struct State {
-    session: Session,
-    decoder: Decoder,
+    stage: Stage,
     outbox: Outbox,
     asks: VecDeque<Ask>,
-    /// Messages that were read and wait until more may be answered.
-    is_behind: bool,
-    stage: Stage,
     /// When the task looks again by itself.
     until: Duration,
     /// What the server's counters know of the session's.
     sent: u64,
     counted: u64,
+    session: Session,
+    decoder: Decoder,
+    /// Messages that were read and wait until more may be answered.
+    is_behind: bool,
     resets: Vec<(&'static str, u64)>,
     limit_hits: Vec<(&'static str, u64)>,
 }
@@ -93,7 +99,13 @@ impl Connection {
             resets: Vec::new(),
             limit_hits: Vec::new(),
         };
-        Self { stream, wake: Notify::new(), metrics, state: Mutex::new(state) }
+        Self {
+            is_full: AtomicBool::new(false),
+            stream,
+            state: Mutex::new(state),
+            wake: Notify::new(),
+            metrics,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -109,18 +121,30 @@ impl Connection {
             state.read(&self.stream, now, &self.metrics);
         }
         state.until = state.advance(&self.stream, now);
-        self.count(&mut state);
+        self.settle(&mut state);
         self.metrics.frames_sent.inc_by(state.take_sent());
         given
     }
 
+    /// Whether nothing can be told to this viewer now.
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full.load(Ordering::Relaxed)
+    }
+
+    /// Tells the others what has become of the socket, and the counters what the session has counted.
+    fn settle(&self, state: &mut State) {
+        if self.is_full() != state.outbox.is_blocked() {
+            self.is_full.store(state.outbox.is_blocked(), Ordering::Relaxed);
+        }
+        if state.session.counted() != state.counted {
+            self.count(state);
+        }
+    }
+
     /// Puts what the session counted into the server's counters.
     fn count(&self, state: &mut State) {
+        state.counted = state.session.counted();
         let stats = state.session.stats();
-        if stats.counted == state.counted {
-            return;
-        }
-        state.counted = stats.counted;
         let news = |counted: &mut Vec<(&'static str, u64)>, reason: &'static str, count: u64| {
             let Some((_, known)) = counted.iter_mut().find(|(name, _)| *name == reason) else {
                 counted.push((reason, count));
@@ -141,13 +165,16 @@ impl Connection {
     /// A flush of the hub, told from the fan-out. A viewer that cannot be written to takes the newest one when it
     /// can; answers the number of frames that were sent.
     pub(super) fn tick(&self, now: Now, class: ThrottleClass, tick: &Arc<Tick>) -> u64 {
+        if self.is_full() {
+            return 0;
+        }
         let mut state = self.lock();
         if state.stage != Stage::Open || state.outbox.is_blocked() {
             return 0;
         }
         state.session.handle_tick(now, class, tick);
         let until = state.advance(&self.stream, now);
-        self.count(&mut state);
+        self.settle(&mut state);
         if until < state.until
             || !state.asks.is_empty()
             || state.outbox.is_blocked()
@@ -235,7 +262,7 @@ impl Connection {
 impl State {
     /// Frames sent since the last call.
     fn take_sent(&mut self) -> u64 {
-        let sent = self.session.stats().frames_sent;
+        let sent = self.session.frames_sent();
         sent - std::mem::replace(&mut self.sent, sent)
     }
 

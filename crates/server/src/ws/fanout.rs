@@ -18,7 +18,31 @@ use crate::follow::{Ticks, Told};
 use crate::limits::VIEWERS_IN_A_ROW_MAX;
 use crate::metrics::Metrics;
 
-type Row = BTreeMap<u64, Arc<Connection>>;
+/// Viewers in the order in which they came.
+#[derive(Debug, Default)]
+struct Row {
+    viewers: BTreeMap<u64, Arc<Connection>>,
+    /// The same in one piece, made when it is needed: a tick goes through it without counting references.
+    listed: Option<Arc<[Arc<Connection>]>>,
+}
+
+impl Row {
+    fn add(&mut self, id: u64, viewer: Arc<Connection>) {
+        self.viewers.insert(id, viewer);
+        self.listed = None;
+    }
+
+    fn remove(&mut self, id: u64) {
+        if self.viewers.remove(&id).is_some() {
+            self.listed = None;
+        }
+    }
+
+    fn listed(&mut self) -> Arc<[Arc<Connection>]> {
+        let viewers = &self.viewers;
+        Arc::clone(self.listed.get_or_insert_with(|| viewers.values().cloned().collect()))
+    }
+}
 
 #[derive(Debug, Default)]
 struct Rows {
@@ -37,22 +61,20 @@ impl Shard {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The viewers after `after`, of a class or all: as many as are told in a row.
-    fn next(&self, class: Option<ThrottleClass>, after: u64) -> Vec<(u64, Arc<Connection>)> {
-        let rows = self.rows();
-        let row = class.map_or(Some(&rows.all), |class| rows.classes.get(&class));
-        let next = row.into_iter().flat_map(|row| row.range(after + 1..)).take(VIEWERS_IN_A_ROW_MAX);
-        next.map(|(&id, connection)| (id, Arc::clone(connection))).collect()
+    /// The viewers of a class, or all.
+    fn listed(&self, class: Option<ThrottleClass>) -> Arc<[Arc<Connection>]> {
+        let mut rows = self.rows();
+        match class {
+            Some(class) => rows.classes.entry(class).or_default().listed(),
+            None => rows.all.listed(),
+        }
     }
 
     /// Does something with every viewer, of a class or all, and lets others have their turn in between.
-    async fn each(&self, class: Option<ThrottleClass>, mut with: impl FnMut(&[(u64, Arc<Connection>)])) {
-        let mut after = 0;
-        loop {
-            let viewers = self.next(class, after);
-            let Some((last, _)) = viewers.last() else { return };
-            after = *last;
-            with(&viewers);
+    async fn each(&self, class: Option<ThrottleClass>, mut with: impl FnMut(&[Arc<Connection>])) {
+        let viewers = self.listed(class);
+        for some in viewers.chunks(VIEWERS_IN_A_ROW_MAX) {
+            with(some);
             tokio::task::yield_now().await;
         }
     }
@@ -80,22 +102,22 @@ impl Seat {
 
     /// Is told the ticks of a class from now on.
     pub(super) fn enter(&self, class: ThrottleClass) {
-        self.shard.rows().classes.entry(class).or_default().insert(self.id, Arc::clone(&self.connection));
+        self.shard.rows().classes.entry(class).or_default().add(self.id, Arc::clone(&self.connection));
     }
 
     /// Is told them no more.
     pub(super) fn leave(&self, class: ThrottleClass) {
         if let Some(row) = self.shard.rows().classes.get_mut(&class) {
-            row.remove(&self.id);
+            row.remove(self.id);
         }
     }
 
     /// Is told nothing more.
     pub(super) fn stand_up(&self) {
         let mut rows = self.shard.rows();
-        rows.all.remove(&self.id);
+        rows.all.remove(self.id);
         for row in rows.classes.values_mut() {
-            row.remove(&self.id);
+            row.remove(self.id);
         }
     }
 }
@@ -110,7 +132,7 @@ impl Fanout {
         let id = self.ids.fetch_add(1, Ordering::Relaxed) + 1;
         let shard = usize::try_from(id).unwrap_or(0) % self.shards.len();
         let shard = Arc::clone(&self.shards[shard]);
-        shard.rows().all.insert(id, Arc::clone(&connection));
+        shard.rows().all.add(id, Arc::clone(&connection));
         Seat { id, shard, connection }
     }
 
@@ -171,8 +193,8 @@ impl Teller {
                 },
                 mode = next(&mut self.mode) => {
                     let now = self.sockets.now();
-                    let tell = |viewers: &[(u64, Arc<Connection>)]| {
-                        for (_, viewer) in viewers {
+                    let tell = |viewers: &[Arc<Connection>]| {
+                        for viewer in viewers {
                             viewer.tell(now, |session| session.handle_mode(now, mode));
                         }
                     };
@@ -190,10 +212,13 @@ impl Teller {
         let seen = std::mem::replace(&mut self.seen, ticks.clone());
         for (class, tick) in ticks.since(&seen) {
             let (sockets, metrics) = (&self.sockets, &self.metrics);
-            let tell = |viewers: &[(u64, Arc<Connection>)]| {
+            let tell = |viewers: &[Arc<Connection>]| {
                 let now = sockets.now();
-                let sent: u64 = viewers.iter().map(|(_, viewer)| viewer.tick(now, class, tick)).sum();
+                // The looks come first and depend on nothing, so the memory of the viewers is fetched side by side.
+                let full = viewers.iter().filter(|viewer| viewer.is_full()).count();
+                let sent: u64 = viewers.iter().map(|viewer| viewer.tick(now, class, tick)).sum();
                 metrics.frames_sent.inc_by(sent);
+                metrics.viewers_passed_over.inc_by(full as u64);
             };
             self.shard.each(Some(class), tell).await;
             self.told.done(class);
@@ -203,10 +228,10 @@ impl Teller {
     /// Sends everybody away, each with a moment of its own to come back.
     async fn drain(&self) {
         let sockets = &self.sockets;
-        let farewell = |viewers: &[(u64, Arc<Connection>)]| {
+        let farewell = |viewers: &[Arc<Connection>]| {
             let now = sockets.now();
-            for (id, viewer) in viewers {
-                let (code, reason) = sockets.farewell(*id);
+            for viewer in viewers {
+                let (code, reason) = sockets.farewell();
                 viewer.tell(now, |session| session.close(code, reason));
             }
         };

@@ -2,7 +2,8 @@
 
 use changelog::Commit;
 use mafia::row::RowChange;
-use realtime_protocol::{Delta, State};
+use realtime_protocol::message::Entries;
+use realtime_protocol::{Delta, ParamError, Params, State};
 use realtime_server::{FoldError, Views};
 
 /// The live views of the dashboard.
@@ -30,5 +31,9 @@ impl Views for LiveViews {
 
     fn state(&self, name: &str) -> Option<State> {
         self.0.state(name)
+    }
+
+    fn derive(&self, name: &str, params: &Params, base: &State) -> Result<Entries, ParamError> {
+        mafia::views::Views::derive(name, params, base)
     }
 }

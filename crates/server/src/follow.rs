@@ -303,6 +303,8 @@ impl Follower {
         self.metrics.limit_hits.with_label_values(&["recent_rows"]).inc_by(not_kept);
         let refused = stats.filters_refused - counted.filters_refused;
         self.metrics.limit_hits.with_label_values(&["filters"]).inc_by(refused);
+        let refused = stats.views_refused - counted.views_refused;
+        self.metrics.limit_hits.with_label_values(&["view_states"]).inc_by(refused);
         self.metrics.log_head.set(i64::try_from(self.hub.offset()).unwrap_or(i64::MAX));
         self.metrics.topics.set(i64::try_from(self.hub.groups()).unwrap_or(i64::MAX));
     }

@@ -8,11 +8,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use realtime_protocol::message::Entries;
-use realtime_protocol::{Position, StateHash, Topic};
+use realtime_protocol::{ParamError, Position, StateHash, Topic};
 use serde::Serialize;
 
 use crate::assets::{Encoding, Page};
 use crate::follow::HubHandle;
+use crate::hub::JoinError;
 use crate::metrics::Metrics;
 use crate::problem::{Problem, told_as_problem};
 use crate::ws::{self, Sockets};
@@ -124,7 +125,11 @@ async fn view(
     };
     let (position, state) = match shared.hub.view(topic.clone()).await {
         Ok(Ok(found)) => found,
-        Ok(Err(error)) => return Problem::new(StatusCode::NOT_FOUND, error.to_string()).into_response(),
+        Ok(Err(error)) => {
+            let is_value = matches!(error, JoinError::Parameter(ParamError::Value { .. }));
+            let status = if is_value { StatusCode::BAD_REQUEST } else { StatusCode::NOT_FOUND };
+            return Problem::new(status, error.to_string()).into_response();
+        }
         Err(stopped) => {
             return Problem::new(StatusCode::SERVICE_UNAVAILABLE, stopped.to_string()).into_response();
         }

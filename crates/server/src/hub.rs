@@ -5,6 +5,7 @@
 //! encoded and framed once, and the same bytes go to every socket.
 //! All groups of a class flush together at one position.
 
+mod derived;
 mod groups;
 mod picks;
 mod recent;
@@ -16,16 +17,17 @@ use std::time::Duration;
 
 use changelog::Commit;
 use realtime_protocol::{
-    Delta, Epoch, FrameError, Position, State, StateError, ThrottleClass, Topic, TopicKind,
+    Delta, Epoch, FrameError, ParamError, Position, State, StateError, ThrottleClass, Topic, TopicKind,
 };
 use thiserror::Error;
 
 use crate::history::History;
-use crate::limits::FILTERS_MAX;
+use crate::limits::{FILTERS_MAX, VIEW_STATES_MAX};
 use crate::rows::RowsError;
 use crate::selection::SelectionError;
 use crate::tables::{NoTables, Tables};
 use crate::views::{FoldError, Views, invert};
+use derived::DerivedViews;
 use groups::Group;
 pub use groups::{DeltaFrame, GroupView};
 use picks::Picks;
@@ -50,6 +52,9 @@ pub enum HubError {
     /// A view put a value that cannot be sent.
     #[error("view state is broken")]
     State(#[from] StateError),
+    /// A view with parameters that were good could not be had again.
+    #[error("view with parameters is broken")]
+    Parameter(#[from] ParamError),
     /// A frame could not be encoded.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -67,9 +72,15 @@ pub enum JoinError {
     /// There is no such view.
     #[error("unknown_topic: there is no such view")]
     Unknown,
-    /// The view takes no parameters.
-    #[error("unknown_parameter: this view takes no parameters")]
-    Parameter,
+    /// The view cannot be had with these parameters.
+    #[error("{code}: {error}", code = .0.code(), error = .0)]
+    Parameter(#[from] ParamError),
+    /// The view with these parameters has a value that cannot be sent.
+    #[error("broken_view: {0}")]
+    State(#[from] StateError),
+    /// As many views with parameters as there may be are followed, all of them others.
+    #[error("too_many_views: {VIEW_STATES_MAX} other views with parameters are followed, try again later")]
+    Views,
     /// Rows cannot be asked for so.
     #[error(transparent)]
     Rows(#[from] SelectionError),
@@ -96,11 +107,24 @@ pub struct Tick {
     pub tables: BTreeMap<Topic, TableView>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct ViewTopic {
     state: Arc<State>,
     history: History,
-    changed_at: u64,
+}
+
+impl ViewTopic {
+    fn new(state: State, offset: u64) -> Self {
+        Self { state: Arc::new(state), history: History::new(offset) }
+    }
+
+    /// Takes over what changed between two offsets.
+    fn change(&mut self, from: u64, to: u64, delta: Delta) -> Result<(), StateError> {
+        Arc::make_mut(&mut self.state).apply(&delta)?;
+        let bytes = serde_json::to_vec(&delta).map_or(0, |text| text.len());
+        self.history.push(from, to, bytes, Arc::new(delta));
+        Ok(())
+    }
 }
 
 #[derive(Debug, Default)]
@@ -121,6 +145,13 @@ impl Cadence {
         waiting.then(|| self.flushed_at.map_or(Duration::ZERO, |at| at + class.interval()))
     }
 
+    /// What changed in a topic waits for its group.
+    fn change(&mut self, topic: &Topic, delta: &Delta) {
+        if let Some(group) = self.groups.get_mut(topic).filter(|group| group.subscribers > 0) {
+            group.pending.merge(delta);
+        }
+    }
+
     fn tick(&self) -> Tick {
         let views = self.groups.iter().map(|(topic, group)| (topic.clone(), Arc::clone(&group.view)));
         let tables = self.tables.iter().map(|(topic, group)| (topic.clone(), group.view.clone()));
@@ -139,6 +170,8 @@ pub struct HubStats {
     pub rows_not_kept: u64,
     /// Joins refused for the number of filters.
     pub filters_refused: u64,
+    /// Joins refused for the number of views with parameters.
+    pub views_refused: u64,
 }
 
 /// Views, topics and groups of one log.
@@ -148,6 +181,7 @@ pub struct Hub {
     views: Box<dyn Views>,
     tables: Arc<dyn Tables>,
     topics: BTreeMap<Topic, ViewTopic>,
+    derived: DerivedViews,
     recent: Recent,
     picks: Picks,
     cadences: BTreeMap<ThrottleClass, Cadence>,
@@ -170,12 +204,7 @@ impl Hub {
         let mut topics = BTreeMap::new();
         for name in views.names() {
             if let (Ok(topic), Some(state)) = (Topic::view(name), views.state(name)) {
-                let topic_state = ViewTopic {
-                    state: Arc::new(state),
-                    history: History::new(position.offset),
-                    changed_at: position.offset,
-                };
-                topics.insert(topic, topic_state);
+                topics.insert(topic, ViewTopic::new(state, position.offset));
             }
         }
         let Position { epoch, offset } = position;
@@ -185,6 +214,7 @@ impl Hub {
             views,
             tables: Arc::new(NoTables),
             topics,
+            derived: DerivedViews::default(),
             recent: Recent::new(offset),
             picks: Picks::default(),
             cadences: BTreeMap::new(),
@@ -210,7 +240,6 @@ impl Hub {
         let start = commits.first().map_or(self.offset, |commit| commit.offset - 1);
         for topic in self.topics.values_mut() {
             topic.history = History::new(start);
-            topic.changed_at = start;
         }
         for commit in commits {
             self.views.fold(commit)?;
@@ -219,8 +248,7 @@ impl Hub {
                     continue;
                 };
                 let bytes = serde_json::to_vec(&delta).map_or(0, |text| text.len());
-                topic.history.push(topic.changed_at, commit.offset, bytes, Arc::new(delta));
-                topic.changed_at = commit.offset;
+                topic.history.push(commit.offset - 1, commit.offset, bytes, Arc::new(delta));
             }
         }
         for &name in self.views.names() {
@@ -266,16 +294,11 @@ impl Hub {
     /// # Errors
     /// [`JoinError`] when there is no such view.
     pub fn view(&self, topic: &Topic) -> Result<(Position, Arc<State>), JoinError> {
-        let state = Arc::clone(&self.topic(topic)?.state);
+        let state = match self.topics.get(topic) {
+            Some(found) => Arc::clone(&found.state),
+            None => Arc::new(self.derive(topic)?),
+        };
         Ok((Position { epoch: self.epoch.clone(), offset: self.offset }, state))
-    }
-
-    fn topic(&self, topic: &Topic) -> Result<&ViewTopic, JoinError> {
-        if let Some(found) = self.topics.get(topic) {
-            return Ok(found);
-        }
-        let known = topic.kind() == TopicKind::View && self.views.names().contains(&topic.name());
-        Err(if known { JoinError::Parameter } else { JoinError::Unknown })
     }
 
     /// Adds a subscriber to a group of a view or a table.
@@ -305,13 +328,16 @@ impl Hub {
         class: ThrottleClass,
         position: Option<&Position>,
     ) -> Result<Arc<GroupView>, JoinError> {
-        let source = self.topic(topic)?;
+        let source = match self.topics.get(topic) {
+            Some(found) => found.clone(),
+            None => self.derived_topic(topic)?,
+        };
         let fresh = Arc::new(GroupView {
             topic: topic.clone(),
             offset: self.offset,
-            state: Arc::clone(&source.state),
+            state: source.state,
             latest: None,
-            history: source.history.clone(),
+            history: source.history,
         });
         let seen = position.filter(|position| position.epoch == self.epoch).map(|position| position.offset);
         let cadence = self.cadences.entry(class).or_default();
@@ -322,6 +348,7 @@ impl Hub {
             group.clear();
         }
         group.subscribers += 1;
+        self.derived.joined(topic);
         if seen.is_some_and(|seen| (group.view.offset + 1..=self.offset).contains(&seen)) {
             group.mark(self.offset);
             return Ok(fresh);
@@ -340,6 +367,9 @@ impl Hub {
             if group.subscribers == 0 {
                 group.clear();
             }
+            if self.derived.left(topic) && group.subscribers == 0 {
+                cadence.groups.remove(topic);
+            }
         }
     }
 
@@ -348,6 +378,7 @@ impl Hub {
     /// # Errors
     /// [`HubError`] when they do not, or cannot be folded.
     pub fn commit(&mut self, commits: &[Commit]) -> Result<(), HubError> {
+        let before = self.offset;
         for commit in commits {
             if commit.offset != self.offset + 1 {
                 return Err(HubError::Gap { expected: self.offset + 1, found: commit.offset });
@@ -358,29 +389,26 @@ impl Hub {
         }
         self.pick_rows(commits)?;
         // Once for all of them: nobody stands between commits that arrive together.
+        let mut changed = Vec::new();
         for (name, delta) in self.views.take_changes() {
-            self.change(name, &delta)?;
-        }
-        Ok(())
-    }
-
-    fn change(&mut self, name: &str, delta: &Delta) -> Result<(), HubError> {
-        let Ok(topic) = Topic::view(name) else { return Ok(()) };
-        let Some(source) = self.topics.get_mut(&topic) else { return Ok(()) };
-        let delta = source.state.effective(delta);
-        if delta.is_empty() {
-            return Ok(());
-        }
-        Arc::make_mut(&mut source.state).apply(&delta)?;
-        for cadence in self.cadences.values_mut() {
-            if let Some(group) = cadence.groups.get_mut(&topic).filter(|group| group.subscribers > 0) {
-                group.pending.merge(&delta);
+            if self.change(name, &delta, before)? {
+                changed.push(name);
             }
         }
-        let bytes = serde_json::to_vec(&delta).map_or(0, |text| text.len());
-        source.history.push(source.changed_at, self.offset, bytes, Arc::new(delta));
-        source.changed_at = self.offset;
-        Ok(())
+        self.change_derived(&changed, before)
+    }
+
+    /// Takes over what changed in a view since `before`; false when nothing did.
+    fn change(&mut self, name: &str, delta: &Delta, before: u64) -> Result<bool, HubError> {
+        let Ok(topic) = Topic::view(name) else { return Ok(false) };
+        let Some(source) = self.topics.get_mut(&topic) else { return Ok(false) };
+        let delta = source.state.effective(delta);
+        if delta.is_empty() {
+            return Ok(false);
+        }
+        self.cadences.values_mut().for_each(|cadence| cadence.change(&topic, &delta));
+        source.change(before, self.offset, delta)?;
+        Ok(true)
     }
 
     /// Holds back the flushes of a class, or lets them go again.

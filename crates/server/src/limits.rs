@@ -8,6 +8,8 @@ pub const HISTORY_DELTAS_MAX: usize = 64;
 pub const HISTORY_BYTES_MAX: usize = 256 * 1024;
 /// Row changes replayed at the start to seed the histories: bounds the time to the first answer.
 pub const SEED_CHANGES_MAX: usize = 2_000;
+/// States of views with parameters that are kept at once: each is made anew with every change of its view.
+pub const VIEW_STATES_MAX: usize = 64;
 /// Rows of one push of a table: what a page takes over between two frames.
 pub const ROWS_PUSH_MAX: usize = 256;
 /// Bytes of the rows of one push, unless one row alone is larger: a slow line shows progress.

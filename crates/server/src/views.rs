@@ -1,7 +1,8 @@
 //! What the hub needs to know of a set of live views.
 
 use changelog::{Change, Commit, Op};
-use realtime_protocol::{Delta, State};
+use realtime_protocol::message::Entries;
+use realtime_protocol::{Delta, ParamError, Params, State};
 use thiserror::Error;
 
 /// Why a commit could not be folded; the views must be rebuilt from the tables.
@@ -31,6 +32,16 @@ pub trait Views: Send {
 
     /// The whole state of a view.
     fn state(&self, name: &str) -> Option<State>;
+
+    /// The entries of a view with parameters, made from `base`, its state without any, and from nothing else.
+    ///
+    /// # Errors
+    /// [`ParamError`] that tells what there is instead; whether there is one does not depend on `base`.
+    fn derive(&self, name: &str, params: &Params, base: &State) -> Result<Entries, ParamError> {
+        let _takes_none = (name, base);
+        let name = params.first().map_or_else(String::new, |(name, _)| name.clone());
+        Err(ParamError::Unknown { name, known: &[] })
+    }
 }
 
 /// The commit that undoes `commit`.

@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::{Counters, add, commit};
-use realtime_protocol::{Epoch, Position, ThrottleClass, Topic};
+use realtime_protocol::{Epoch, ParamError, Position, ThrottleClass, Topic};
 use realtime_server::hub::{Hub, HubError, JoinError};
 
 fn hub() -> Hub {
@@ -157,7 +157,7 @@ fn a_hole_in_the_log_is_an_error_and_unknown_topics_are_refused() {
     assert!(matches!(hole, Err(HubError::Gap { expected: 1, found: 2 })));
     let cases = [
         ("view:nothing", JoinError::Unknown),
-        ("view:sums?a=b", JoinError::Parameter),
+        ("view:last?a=b", JoinError::Parameter(ParamError::Unknown { name: "a".to_owned(), known: &[] })),
         ("table:sums", JoinError::Unknown),
     ];
     for (text, error) in cases {

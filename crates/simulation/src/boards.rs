@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use changelog::Commit;
-use realtime_protocol::{Delta, State};
+use realtime_protocol::message::Entries;
+use realtime_protocol::{Delta, ParamError, Params, State};
 use realtime_server::{FoldError, Views};
 use thiserror::Error;
 
 /// The names of the views.
-pub(crate) const NAMES: [&str; 3] = ["counts", "sums", "total"];
+const NAMES: [&str; 3] = ["counts", "sums", "total"];
+
+/// What viewers ask of views.
+pub(crate) const TOPICS: [&str; 4] = ["view:counts", "view:sums", "view:total", "view:sums?above=0"];
 
 /// The table that is folded; changes of others leave every view as it is.
 pub(crate) const TABLE: &str = "amounts";
@@ -101,5 +105,17 @@ impl Views for Boards {
 
     fn state(&self, name: &str) -> Option<State> {
         NAMES.contains(&name).then(|| self.states.get(name).cloned().unwrap_or_default())
+    }
+
+    /// `sums` with `above`: the teams with more than that.
+    fn derive(&self, _: &str, params: &Params, base: &State) -> Result<Entries, ParamError> {
+        let known = &["above"][..];
+        let above = match params {
+            [(name, Some(text))] if name == "above" => text.parse().ok(),
+            _ => None,
+        };
+        let above: i64 = above.ok_or_else(|| ParamError::Unknown { name: String::new(), known })?;
+        let entries = base.entries().iter().filter(|(_, sum)| sum.as_i64() > Some(above));
+        Ok(entries.map(|(team, sum)| (team.clone(), sum.clone())).collect())
     }
 }

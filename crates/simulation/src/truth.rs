@@ -70,8 +70,8 @@ impl Truth {
     }
 
     /// The view at an offset.
-    pub(crate) fn at(&self, view: &str, offset: u64) -> Option<&Expected> {
-        self.counted.get(usize::try_from(offset).ok()?)?.get(view)
+    pub(crate) fn at(&self, topic: &str, offset: u64) -> Option<&Expected> {
+        self.counted.get(usize::try_from(offset).ok()?)?.get(topic)
     }
 
     /// One commit's rows of an import, which come to viewers in pieces.
@@ -122,10 +122,12 @@ fn recount(rows: &Rows) -> BTreeMap<&'static str, Expected> {
     let count = |amounts: &[i64]| i64::try_from(amounts.len()).unwrap_or(i64::MAX);
     let all: Vec<i64> = rows.values().map(|row| row.1).collect();
     let total = [("rows".to_owned(), count(&all)), ("sum".to_owned(), all.iter().sum())];
+    let sums: Expected = teams.iter().map(|team| ((*team).clone(), of(team).iter().sum())).collect();
     BTreeMap::from([
-        ("counts", teams.iter().map(|team| ((*team).clone(), count(&of(team)))).collect()),
-        ("sums", teams.iter().map(|team| ((*team).clone(), of(team).iter().sum())).collect()),
-        ("total", total.into()),
+        ("view:counts", teams.iter().map(|team| ((*team).clone(), count(&of(team)))).collect()),
+        ("view:sums", sums.clone()),
+        ("view:sums?above=0", sums.into_iter().filter(|(_, sum)| *sum > 0).collect()),
+        ("view:total", total.into()),
     ])
 }
 
@@ -145,7 +147,7 @@ pub(crate) fn expected<'a>(
     topic: &Topic,
     position: &Position,
 ) -> Option<&'a Expected> {
-    truths.get(position.epoch.as_str())?.at(topic.name(), position.offset)
+    truths.get(position.epoch.as_str())?.at(topic.as_str(), position.offset)
 }
 
 pub(crate) fn integers(entries: &Entries) -> Option<Expected> {
@@ -176,11 +178,11 @@ mod tests {
         let mut truth = Truth::new("one");
         truth.append(0, vec![row("1", None, Some("a:3")), row("2", None, Some("a:4"))]);
         truth.append(0, vec![row("2", Some("a:4"), None)]);
-        assert_eq!(truth.at("sums", 0), Some(&Expected::new()));
-        assert_eq!(truth.at("sums", 1), Some(&Expected::from([("a".to_owned(), 7)])));
-        assert_eq!(truth.at("counts", 2), Some(&Expected::from([("a".to_owned(), 1)])));
+        assert_eq!(truth.at("view:sums", 0), Some(&Expected::new()));
+        assert_eq!(truth.at("view:sums", 1), Some(&Expected::from([("a".to_owned(), 7)])));
+        assert_eq!(truth.at("view:counts", 2), Some(&Expected::from([("a".to_owned(), 1)])));
         let restored = truth.restored("two", 1);
-        assert_eq!((restored.head(), restored.at("sums", 1)), (1, truth.at("sums", 1)));
-        assert_eq!(restored.at("sums", 2), None);
+        assert_eq!((restored.head(), restored.at("view:sums", 1)), (1, truth.at("view:sums", 1)));
+        assert_eq!(restored.at("view:sums", 2), None);
     }
 }

@@ -454,7 +454,7 @@ impl Watch {
             let shown = self.shown.get(&info.topic);
             let state =
                 shown.filter(|shown| shown.position.epoch.as_str() == epoch).map(|shown| &shown.state);
-            if !info.joined || state.is_none() || state != truth.at(info.topic.name(), truth.head()) {
+            if !info.joined || state.is_none() || state != truth.at(info.topic.as_str(), truth.head()) {
                 let at = shown.map(|shown| shown.position.to_string());
                 let detail = format!("{} joined: {}, at {at:?} of {}", info.topic, info.joined, truth.head());
                 return Err(self.broken(Rule::Converge, detail));

@@ -14,7 +14,7 @@ use crate::game::{GameStatus, TournamentStatus, Winner};
 use crate::row::{GameRow, ImportRow, RowChange, TournamentRow};
 
 /// How many entries the view shows.
-const SHOWN_MAX: usize = 100;
+pub(super) const SHOWN_MAX: usize = 100;
 
 /// The place of an entry: the last touched first, then by key.
 type Place = (Reverse<u64>, String);

@@ -6,10 +6,12 @@
 //! A fold can be undone: folding the inverse changes in reverse order gives the state before.
 
 mod activity;
+mod activity_part;
 mod metrics;
 
 use jiff::tz::TimeZone;
-use realtime_protocol::{Delta, State};
+use realtime_protocol::message::Entries;
+use realtime_protocol::{Delta, ParamError, Params, State};
 
 use crate::rating::Rating;
 use crate::row::RowChange;
@@ -82,5 +84,19 @@ impl Views {
     #[must_use]
     pub fn state(&self, name: &str) -> Option<State> {
         State::from_entries(self.delta_from_empty(name)?.put).ok()
+    }
+
+    /// The entries of the view `name` with parameters, made from `base`, its state without any.
+    ///
+    /// # Errors
+    /// [`ParamError`] that tells what there is instead.
+    pub fn derive(name: &str, params: &Params, base: &State) -> Result<Entries, ParamError> {
+        let [activity, _] = Self::NAMES;
+        match params.first() {
+            Some((param, _)) if name != activity => {
+                Err(ParamError::Unknown { name: param.clone(), known: &[] })
+            }
+            Some(_) | None => activity_part::part(base, params),
+        }
     }
 }

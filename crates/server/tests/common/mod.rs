@@ -1,7 +1,8 @@
 //! A toy set of views, so that hub and session are tested without any dashboard.
 
 use changelog::{Change, Commit, Op};
-use realtime_protocol::{Delta, State};
+use realtime_protocol::message::Entries;
+use realtime_protocol::{Delta, ParamError, Params, State};
 use realtime_server::{FoldError, Views};
 
 /// `sums`: each key's value is the sum of what was ever added to it; `last`: the last key.
@@ -49,6 +50,22 @@ impl Views for Counters {
             "last" => Some(self.last.clone()),
             _ => None,
         }
+    }
+
+    /// `sums` with `least`: those that are not below it.
+    fn derive(&self, name: &str, params: &Params, base: &State) -> Result<Entries, ParamError> {
+        let known = if name == "sums" { &["least"][..] } else { &[] };
+        let [(param, Some(text))] = params else {
+            return Err(ParamError::Unknown { name: String::new(), known });
+        };
+        if !known.contains(&param.as_str()) {
+            return Err(ParamError::Unknown { name: param.clone(), known });
+        }
+        let wrong =
+            || ParamError::Value { name: "least", expected: "an integer".to_owned(), text: text.clone() };
+        let least: i64 = text.parse().map_err(|_| wrong())?;
+        let entries = base.entries().iter().filter(|(_, sum)| sum.as_i64() >= Some(least));
+        Ok(entries.map(|(key, sum)| (key.clone(), sum.clone())).collect())
     }
 }
 

@@ -10,11 +10,10 @@ use realtime_protocol::close::CloseCode;
 use realtime_protocol::{Topic, TopicKind};
 
 use super::{Machine, What};
-use crate::boards::NAMES;
 use crate::frames::{self, ServerFrame};
-use crate::rows::TOPICS;
 use crate::watch::{BUDGET, Broken, Rule, UNKNOWN, Watch, Wish};
 use crate::wire::Way;
+use crate::{boards, rows};
 
 /// Wished intervals, in milliseconds; slower ones would only make the end later.
 const INTERVALS_MS: [u64; 6] = [0, 100, 300, 1_000, 2_000, 5_000];
@@ -320,10 +319,9 @@ impl Machine {
         let name = if self.rng.u8(..12) == 0 {
             UNKNOWN.to_owned()
         } else {
-            match self.rng.usize(..NAMES.len() + TOPICS.len()) {
-                n if n < NAMES.len() => format!("view:{}", NAMES[n]),
-                n => TOPICS[n - NAMES.len()].to_owned(),
-            }
+            let all = boards::TOPICS.iter().chain(&rows::TOPICS);
+            let n = self.rng.usize(..boards::TOPICS.len() + rows::TOPICS.len());
+            all.copied().nth(n).unwrap_or(UNKNOWN).to_owned()
         };
         let throttle = Duration::from_millis(INTERVALS_MS[self.rng.usize(..INTERVALS_MS.len())]);
         let (now, client) = (self.now, &mut self.clients[n]);

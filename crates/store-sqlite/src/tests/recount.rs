@@ -94,6 +94,27 @@ fn take(subject: &mut Subject, step: &Step) {
     }
 }
 
+/// The parts of the feed that pages ask for: parameters, and the same in SQL over the recount.
+const PARTS: [(&[(&str, &str)], &str); 4] = [
+    (&[("limit", "3")], "LIMIT 3"),
+    (&[("kind", "game")], "LIMIT 100"),
+    (&[("kind", "import"), ("kind", "tournament"), ("limit", "2")], "LIMIT 2"),
+    (&[("kind", "game"), ("limit", "1")], "LIMIT 1"),
+];
+
+/// A part of the feed by SQL alone.
+fn part_in_sql(subject: &Subject, kinds: &str, limit: &str) -> Value {
+    let connection = &subject.store.connection;
+    connection.execute_batch(include_str!("../../recount/activity.sql")).unwrap();
+    let sql = format!(
+        "SELECT json_group_object(key, json(value)) FROM (SELECT key, value FROM temp.recount
+         WHERE value ->> 'kind' IN ({kinds}) ORDER BY value ->> 'offset' DESC, key {limit})"
+    );
+    let text: String = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
+    connection.execute_batch("DROP TABLE temp.recount").unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
@@ -111,6 +132,17 @@ proptest! {
             followed.fold(&rows(&commit));
         }
         prop_assert_eq!(states_of(&followed), subject.states());
+        for (pairs, limit) in PARTS {
+            let params: Vec<_> =
+                pairs.iter().map(|(name, text)| ((*name).to_owned(), Some((*text).to_owned()))).collect();
+            let base = followed.state("activity").unwrap();
+            let part = mafia::views::Views::derive("activity", &params, &base).unwrap();
+            let kinds = pairs.iter().filter(|(name, _)| *name == "kind");
+            let kinds: Vec<String> = kinds.map(|(_, kind)| format!("'{kind}'")).collect();
+            let all = "'game', 'tournament', 'import'".to_owned();
+            let kinds = if kinds.is_empty() { all } else { kinds.join(", ") };
+            prop_assert_eq!(json!(part), part_in_sql(&subject, &kinds, limit));
+        }
     }
 
     #[test]

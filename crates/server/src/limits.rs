@@ -91,6 +91,9 @@ pub const TAIL_BATCHES_MAX: usize = 4;
 pub const HUB_COMMANDS_MAX: usize = 1_024;
 /// Reads of one socket in a row before others have their turn.
 pub const READS_MAX: usize = 16;
+/// How often viewers are looked at for whom something is due: a beat into two seconds of silence may be a
+/// twentieth late, and a look at ten thousand costs a third of a millisecond.
+pub const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Viewers that are told in a row before other work has its turn: a millisecond at most.
 pub const VIEWERS_IN_A_ROW_MAX: usize = 128;
 /// How long a stop waits for open connections; the whole stop has 5 s.

@@ -88,7 +88,7 @@ impl Server {
         let count = sockets.fanout().len();
         let (follower, handle, to_hub) = follower(hub, metrics.clone(), rows, count, told.clone());
         let tail = Tail::start(log, offset, to_hub)?;
-        let tellers = sockets.fanout().tellers(&handle.ticks(), &page.mode, &told, &sockets, &metrics);
+        let tellers = sockets.fanout().tellers(&handle, &page.mode, &told, &sockets, &metrics);
         let shared = Shared {
             hub: handle.clone(),
             metrics: metrics.clone(),

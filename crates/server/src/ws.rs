@@ -33,6 +33,7 @@ use crate::limits::{CLIENT_SILENCE_MAX, RETURN_MAX, RETURN_MIN, RETURNS_PER_MS, 
 use crate::problem::Problem;
 use crate::session::{Now, Session};
 use connection::Connection;
+use fanout::Seat;
 pub(crate) use fanout::{Fanout, Teller};
 
 /// All open sockets, so that a stop can send them away and wait for them.
@@ -121,9 +122,13 @@ pub(crate) async fn upgrade(State(shared): State<Shared>, mut request: Request) 
     // Counted from here on, so that handshakes at the same moment do not pass the limit together.
     let counted = Counted::new(shared.metrics.sessions.clone());
     tasks.spawn(async move {
-        match upgrade.await {
-            Ok(upgraded) => serve(upgraded, shared, version).await,
-            Err(error) => tracing::debug!(%error, "a handshake was not finished"),
+        let Shared { hub, metrics, sockets, .. } = shared.clone();
+        let seat = match upgrade.await {
+            Ok(upgraded) => seated(upgraded, shared, version),
+            Err(error) => return tracing::debug!(%error, "a handshake was not finished"),
+        };
+        if let Some(seat) = seat {
+            driver::run(seat, hub, metrics, sockets).await;
         }
         drop(counted);
     });
@@ -151,10 +156,12 @@ impl Drop for Counted {
     }
 }
 
-async fn serve(upgraded: Upgraded, shared: Shared, version: bool) {
+/// Makes a connection of a socket; none when it is not one that was accepted here.
+fn seated(upgraded: Upgraded, shared: Shared, version: bool) -> Option<Seat> {
     let Shared { hub, metrics, sockets, page, .. } = shared;
     let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
-        return tracing::error!("a socket is not of the kind that was accepted");
+        tracing::error!("a socket is not of the kind that was accepted");
+        return None;
     };
     let stream = parts.io.into_inner();
     bound(&stream);
@@ -165,7 +172,7 @@ async fn serve(upgraded: Upgraded, shared: Shared, version: bool) {
     if !version {
         session.close(CloseCode::VERSION, "speak vsn=2.0.0");
     }
-    let connection = Arc::new(Connection::new(stream, session, &parts.read_buf, metrics.clone()));
+    let connection = Arc::new(Connection::new(stream, session, &parts.read_buf, metrics));
     let seat = sockets.fanout.sit_down(Arc::clone(&connection));
     // What changed before it sat down was not told to it.
     let mode = *page.mode.borrow();
@@ -174,8 +181,7 @@ async fn serve(upgraded: Upgraded, shared: Shared, version: bool) {
         let (code, reason) = sockets.farewell();
         connection.give(now, |session| session.close(code, reason));
     }
-    drop(connection);
-    driver::run(seat, hub, metrics, sockets).await;
+    Some(seat)
 }
 
 /// Little waits in the kernel, so that a slow viewer is told what is new; a peer that is gone is noticed.

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,8 +35,8 @@ pub(super) enum Ask {
 /// What the task does next.
 #[derive(Debug)]
 pub(super) enum Plan {
-    /// Wait for the socket, the time or a call; and ask this, unless something is asked already.
-    Wait { interest: Option<Interest>, until: Duration },
+    /// Wait for the socket or a call; and ask this, unless something is asked already.
+    Wait { interest: Option<Interest> },
     /// Nothing more can be told or heard.
     End,
 }
@@ -47,6 +47,8 @@ pub(super) enum Plan {
 pub(super) struct Connection {
     /// Whether the socket was full when it was last written to; for a look without the lock.
     is_full: AtomicBool,
+    /// When something is due, in milliseconds; for a look without the lock.
+    due_ms: AtomicU64,
     pub(super) stream: TcpStream,
     state: Mutex<State>,
     /// The task must look again.
@@ -60,8 +62,6 @@ struct State {
     stage: Stage,
     outbox: Outbox,
     asks: VecDeque<Ask>,
-    /// When the task looks again by itself.
-    until: Duration,
     /// What the server's counters know of the session's.
     sent: u64,
     counted: u64,
@@ -93,7 +93,6 @@ impl Connection {
             asks: VecDeque::new(),
             is_behind: !read.is_empty(),
             stage: Stage::Open,
-            until: Duration::MAX,
             sent: 0,
             counted: 0,
             resets: Vec::new(),
@@ -101,6 +100,7 @@ impl Connection {
         };
         Self {
             is_full: AtomicBool::new(false),
+            due_ms: AtomicU64::new(0),
             stream,
             state: Mutex::new(state),
             wake: Notify::new(),
@@ -120,8 +120,8 @@ impl Connection {
         if state.is_behind && state.may_read() {
             state.read(&self.stream, now, &self.metrics);
         }
-        state.until = state.advance(&self.stream, now);
-        self.settle(&mut state);
+        let until = state.advance(&self.stream, now);
+        self.settle(&mut state, until);
         self.metrics.frames_sent.inc_by(state.take_sent());
         given
     }
@@ -132,7 +132,9 @@ impl Connection {
     }
 
     /// Tells the others what has become of the socket, and the counters what the session has counted.
-    fn settle(&self, state: &mut State) {
+    fn settle(&self, state: &mut State, until: Duration) {
+        let due_ms = u64::try_from(until.as_millis()).unwrap_or(u64::MAX);
+        self.due_ms.store(due_ms, Ordering::Relaxed);
         if self.is_full() != state.outbox.is_blocked() {
             self.is_full.store(state.outbox.is_blocked(), Ordering::Relaxed);
         }
@@ -162,33 +164,55 @@ impl Connection {
         }
     }
 
-    /// A flush of the hub, told from the fan-out. A viewer that cannot be written to takes the newest one when it
-    /// can; answers the number of frames that were sent.
-    pub(super) fn tick(&self, now: Now, class: ThrottleClass, tick: &Arc<Tick>) -> u64 {
-        if self.is_full() {
-            return 0;
-        }
+    /// The same from the fan-out: its own task is woken only for what it alone can do. Answers the number of frames
+    /// that were sent.
+    fn with_from_outside(&self, now: Now, give: impl FnOnce(&mut State)) -> u64 {
         let mut state = self.lock();
-        if state.stage != Stage::Open || state.outbox.is_blocked() {
+        if state.stage != Stage::Open {
             return 0;
         }
-        state.session.handle_tick(now, class, tick);
+        give(&mut state);
         let until = state.advance(&self.stream, now);
-        self.settle(&mut state);
-        if until < state.until
-            || !state.asks.is_empty()
-            || state.outbox.is_blocked()
-            || state.stage != Stage::Open
-        {
+        self.settle(&mut state, until);
+        if !state.asks.is_empty() || state.outbox.is_blocked() || state.stage != Stage::Open {
             self.wake.notify_one();
         }
         state.take_sent()
     }
 
-    /// Something for the session from elsewhere than its own task.
-    pub(super) fn tell(&self, now: Now, tell: impl FnOnce(&mut Session)) {
-        self.with(now, |state| tell(&mut state.session));
-        self.wake.notify_one();
+    /// A flush of the hub. A viewer that cannot be written to takes the newest one when it can.
+    pub(super) fn tick(&self, now: Now, class: ThrottleClass, tick: &Arc<Tick>) -> u64 {
+        if self.is_full() {
+            return 0;
+        }
+        self.with_from_outside(now, |state| {
+            if !state.outbox.is_blocked() {
+                state.session.handle_tick(now, class, tick);
+            }
+        })
+    }
+
+    /// Something for the session from the fan-out.
+    pub(super) fn tell(&self, now: Now, tell: impl FnOnce(&mut Session)) -> u64 {
+        self.with_from_outside(now, |state| tell(&mut state.session))
+    }
+
+    /// Whether something is due.
+    pub(super) fn is_due(&self, now: Now) -> bool {
+        u128::from(self.due_ms.load(Ordering::Relaxed)) < now.instant.as_millis()
+    }
+
+    /// What is due.
+    pub(super) fn timeout(&self, now: Now, head: u64) -> u64 {
+        self.with_from_outside(now, |state| {
+            if state.outbox.stuck_since().is_some_and(|since| now.instant >= since + WRITE_STUCK_MAX) {
+                self.metrics.limit_hits.with_label_values(&["write_stuck"]).inc();
+                state.stage = Stage::Ended;
+            } else {
+                state.session.handle_head(head);
+                state.session.handle_timeout(now);
+            }
+        })
     }
 
     /// Something for the session from its own task.
@@ -216,7 +240,7 @@ impl Connection {
             (false, true) => Some(Interest::WRITABLE),
             (false, false) => None,
         };
-        (Plan::Wait { interest, until: state.until }, ask)
+        (Plan::Wait { interest }, ask)
     }
 
     /// Reads and writes what the socket allows; answers whether it can be written to again after it was full.
@@ -231,19 +255,6 @@ impl Connection {
             }
             was_blocked && !state.outbox.is_blocked()
         })
-    }
-
-    /// The time that the plan named has come.
-    pub(super) fn timeout(&self, now: Now, head: u64) {
-        self.with(now, |state| {
-            if state.outbox.stuck_since().is_some_and(|since| now.instant >= since + WRITE_STUCK_MAX) {
-                self.metrics.limit_hits.with_label_values(&["write_stuck"]).inc();
-                state.stage = Stage::Ended;
-                return;
-            }
-            state.session.handle_head(head);
-            state.session.handle_timeout(now);
-        });
     }
 
     /// Every group of the hub that still counts this connection, once it has ended.

@@ -1,11 +1,11 @@
-//! Drives one connection: waits for the socket, the hub and the time, and decides nothing.
+//! Drives one connection: waits for the socket and the hub, and decides nothing. Time comes from the fan-out.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use socket2::SockRef;
-use tokio::time::Instant;
+use tokio::net::TcpStream;
 
 use super::Sockets;
 use super::connection::{Ask, Connection, Plan};
@@ -75,18 +75,12 @@ impl Driver {
 
     async fn serve(&mut self) -> Result<(), Stopped> {
         let connection = Arc::clone(self.connection());
-        let mut sleep = pin!(tokio::time::sleep_until(Instant::now()));
         connection.give(self.sockets.now(), |_| ());
         loop {
             let (plan, ask) = connection.plan(self.asking.is_some());
-            let Plan::Wait { interest, until } = plan else { return Ok(()) };
+            let Plan::Wait { interest } = plan else { return Ok(()) };
             if let Some(ask) = ask {
                 self.asking = Some(begin(self.hub.clone(), ask));
-            }
-            let until = self.sockets.origin + until;
-            // A deadline only moves on while things are sent: it is looked at when it has come.
-            if until < sleep.deadline() || sleep.is_elapsed() {
-                sleep.as_mut().reset(until);
             }
             let ready = async {
                 match interest {
@@ -111,7 +105,6 @@ impl Driver {
                     self.answer(answer?);
                 }
                 () = connection.wake.notified() => {}
-                () = &mut sleep => connection.timeout(self.sockets.now(), self.hub.head()),
             }
         }
     }
@@ -184,21 +177,22 @@ impl Driver {
 }
 
 /// Reads and throws away what still comes: a socket that is closed with bytes unread takes its close frame back.
-async fn linger(stream: &tokio::net::TcpStream) {
+async fn linger(stream: &TcpStream) {
     if SockRef::from(stream).shutdown(std::net::Shutdown::Write).is_err() {
         return;
     }
     let reading = async {
-        let mut buffer = [0; 1_024];
-        while stream.readable().await.is_ok() {
-            match stream.try_read(&mut buffer) {
-                Ok(0) => return,
-                Ok(_) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                Err(_) => return,
-            }
-        }
+        // The buffer lives for one read, so that it is no part of what each connection holds while it waits.
+        while stream.readable().await.is_ok() && read_away(stream) {}
     };
     // Whoever goes on sending is cut.
     tokio::time::timeout(LINGER_MAX, reading).await.ok();
+}
+
+/// Throws away what has come; false when nothing more will.
+fn read_away(stream: &TcpStream) -> bool {
+    match stream.try_read(&mut [0; 1_024]) {
+        Ok(count) => count > 0,
+        Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
+    }
 }

@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 
 use realtime_protocol::ThrottleClass;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 use super::Sockets;
 use super::connection::Connection;
-use crate::follow::{Ticks, Told};
-use crate::limits::VIEWERS_IN_A_ROW_MAX;
+use crate::follow::{HubHandle, Ticks, Told};
+use crate::limits::{LOOK_EVERY, VIEWERS_IN_A_ROW_MAX};
 use crate::metrics::Metrics;
 
 /// Viewers in the order in which they came.
@@ -54,11 +55,20 @@ struct Rows {
 #[derive(Debug, Default)]
 struct Shard {
     rows: Mutex<Rows>,
+    came: Notify,
 }
 
 impl Shard {
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until there is a viewer, and then until that moment: a server without viewers sleeps.
+    async fn look_at(&self, at: Instant) {
+        while self.rows().all.viewers.is_empty() {
+            self.came.notified().await;
+        }
+        tokio::time::sleep_until(at).await;
     }
 
     /// The viewers of a class, or all.
@@ -133,6 +143,7 @@ impl Fanout {
         let shard = usize::try_from(id).unwrap_or(0) % self.shards.len();
         let shard = Arc::clone(&self.shards[shard]);
         shard.rows().all.add(id, Arc::clone(&connection));
+        shard.came.notify_one();
         Seat { id, shard, connection }
     }
 
@@ -144,7 +155,7 @@ impl Fanout {
     /// One task for each core, to be run until the hub ends.
     pub(crate) fn tellers(
         &self,
-        ticks: &watch::Receiver<Ticks>,
+        hub: &HubHandle,
         mode: &watch::Receiver<&'static str>,
         told: &Told,
         sockets: &Sockets,
@@ -152,7 +163,8 @@ impl Fanout {
     ) -> Vec<Teller> {
         let teller = |shard: &Arc<Shard>| Teller {
             shard: Arc::clone(shard),
-            ticks: ticks.clone(),
+            hub: hub.clone(),
+            ticks: hub.ticks(),
             mode: mode.clone(),
             seen: Ticks::default(),
             told: told.clone(),
@@ -167,6 +179,7 @@ impl Fanout {
 #[derive(Debug)]
 pub(crate) struct Teller {
     shard: Arc<Shard>,
+    hub: HubHandle,
     ticks: watch::Receiver<Ticks>,
     mode: watch::Receiver<&'static str>,
     seen: Ticks,
@@ -183,20 +196,25 @@ impl Teller {
             draining.wait_for(Option::is_some).await.ok();
         };
         let mut drained = std::pin::pin!(drained);
+        let mut look_at = Instant::now();
         loop {
             tokio::select! {
                 // What was flushed before the drain began is told before it.
                 biased;
+                () = self.shard.look_at(look_at) => {
+                    look_at = Instant::now() + LOOK_EVERY;
+                    self.look().await;
+                }
                 changed = self.ticks.changed() => match changed {
                     Ok(()) => self.ticks().await,
                     Err(_) => return,
                 },
                 mode = next(&mut self.mode) => {
                     let now = self.sockets.now();
+                    let metrics = &self.metrics;
                     let tell = |viewers: &[Arc<Connection>]| {
-                        for viewer in viewers {
-                            viewer.tell(now, |session| session.handle_mode(now, mode));
-                        }
+                        let told = viewers.iter().map(|viewer| viewer.tell(now, |one| one.handle_mode(now, mode)));
+                        metrics.frames_sent.inc_by(told.sum());
                     };
                     self.shard.each(None, tell).await;
                 }
@@ -204,6 +222,18 @@ impl Teller {
             }
         }
         self.drain().await;
+    }
+
+    /// Gives those their time for whom something is due: beats, mostly.
+    async fn look(&self) {
+        let (sockets, metrics, head) = (&self.sockets, &self.metrics, self.hub.head());
+        let look = |viewers: &[Arc<Connection>]| {
+            let now = sockets.now();
+            let due = viewers.iter().filter(|viewer| viewer.is_due(now));
+            let sent: u64 = due.map(|viewer| viewer.timeout(now, head)).sum();
+            metrics.frames_sent.inc_by(sent);
+        };
+        self.shard.each(None, look).await;
     }
 
     /// Tells each class that has moved.
@@ -227,12 +257,13 @@ impl Teller {
 
     /// Sends everybody away, each with a moment of its own to come back.
     async fn drain(&self) {
-        let sockets = &self.sockets;
+        let (sockets, metrics) = (&self.sockets, &self.metrics);
         let farewell = |viewers: &[Arc<Connection>]| {
             let now = sockets.now();
             for viewer in viewers {
                 let (code, reason) = sockets.farewell();
-                viewer.tell(now, |session| session.close(code, reason));
+                let sent = viewer.tell(now, |session| session.close(code, reason));
+                metrics.frames_sent.inc_by(sent);
             }
         };
         self.shard.each(None, farewell).await;

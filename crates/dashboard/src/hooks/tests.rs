@@ -50,9 +50,11 @@ fn each_figure_is_read_by_itself() {
 fn the_feed_shows_the_newest_of_the_wanted_kinds_and_counts_what_is_new() {
     let (owner, server) = connected();
     let topic = Topic::view("activity").unwrap();
+    let part = Topic::parse("view:activity?kind=game&limit=3").unwrap();
     let game = |offset: u64| json!({"offset": offset, "title": "Cup", "status": "finished", "players": 10});
     let import = json!({"offset": 3, "title": "f.jsonl", "games": 57});
     server.set(&topic, &[("game:a", game(1)), ("game:b", game(2)), ("import:1", import), ("odd", json!(1))]);
+    server.set(&part, &[("game:a", game(1)), ("game:b", game(2))]);
     let (games, all) = owner.with(|| {
         let games = use_realtime_activity_feed(2, &[EntryKind::Game]).unwrap();
         (games, use_realtime_activity_feed(100, &EntryKind::ALL).unwrap())
@@ -64,7 +66,9 @@ fn the_feed_shows_the_newest_of_the_wanted_kinds_and_counts_what_is_new() {
         entries.into_iter().map(|entry| entry.id).collect()
     };
     assert_eq!(ids(all), ["1", "b", "a"]);
-    assert_eq!((ids(games), games.cut_by.get_untracked()), (vec!["b".to_owned()], Some(Cut::Entries)));
+    assert_eq!((ids(games).join(" "), games.cut_by.get_untracked()), ("b a".to_owned(), None));
+    put(&server, &part, &[("game:c", game(4))]);
+    assert_eq!((ids(games).join(" "), games.cut_by.get_untracked()), ("c b".to_owned(), Some(Cut::Entries)));
     assert_eq!(all.unseen.get_untracked(), 0);
     put(&server, &topic, &[("game:c", game(4))]);
     assert_eq!((ids(all).len(), all.unseen.get_untracked()), (4, 1));

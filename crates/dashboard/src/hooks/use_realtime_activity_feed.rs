@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use realtime_leptos::{TopicStatus, UseActivitiesOptions, UseRealtimeOptions, use_realtime_activities};
-use realtime_manager::{ActivityLimits, Cut};
-use realtime_protocol::Topic;
+use realtime_manager::{ActivityLimits, Cut, limits};
+use realtime_protocol::{Topic, TopicError};
 use serde_json::Value;
 
 use crate::entries::{Entry, EntryKind, entry};
@@ -24,7 +24,9 @@ pub struct UseActivityFeed {
     pub status: TopicStatus,
 }
 
-/// Follows the newest `limit` entries of the feed, and shows those of `kinds`.
+/// Follows the newest `limit` entries of `kinds` in the feed.
+///
+/// The server is asked for these alone, and for one more, so that it is known whether the limit cuts.
 ///
 /// A value that is no entry is left out: it never breaks the page.
 ///
@@ -39,7 +41,7 @@ pub fn use_realtime_activity_feed(
         limits: ActivityLimits { entries: limit, ..ActivityLimits::default() },
         order_by: "offset",
     };
-    let feed = use_realtime_activities::<Value>(Topic::view("activity")?, options)?;
+    let feed = use_realtime_activities::<Value>(part(limit, kinds)?, options)?;
     let entries = Memo::new(move |_| {
         feed.entries.with(|all| {
             let read = |all: &Vec<realtime_leptos::ActivityEntry<Value>>| {
@@ -56,4 +58,20 @@ pub fn use_realtime_activity_feed(
         cut_by: feed.cut_by,
         status: feed.topic,
     })
+}
+
+/// The part of the feed that has these entries; all of it is a topic that others follow too.
+fn part(limit: usize, kinds: &[EntryKind]) -> Result<Topic, TopicError> {
+    let mut query = String::new();
+    if !EntryKind::ALL.iter().all(|kind| kinds.contains(kind)) {
+        for kind in kinds {
+            query.push_str("&kind=");
+            query.push_str(kind.word());
+        }
+    }
+    if limit < limits::ACTIVITIES_MAX {
+        query.push_str("&limit=");
+        query.push_str(&(limit + 1).to_string());
+    }
+    Topic::parse(&format!("view:activity?{query}"))
 }

@@ -4,7 +4,7 @@
 //! that stands at the same place, with the same state, and gets the same bytes ends at the same place. So each text
 //! of each viewer is checked, and only one of them pays for reading it.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use realtime_protocol::message::{
@@ -14,8 +14,8 @@ use realtime_protocol::{Frame, State};
 use serde::Deserialize;
 use thiserror::Error;
 
-/// Texts that are known; viewers are a few messages apart.
-const KNOWN_MAX: usize = 16;
+/// Texts that are known: viewers are at most as many messages apart as are under way.
+const KNOWN_MAX: usize = 256;
 
 /// What was received although it must not be.
 #[derive(Debug, Error)]
@@ -85,7 +85,8 @@ struct Known {
 #[derive(Debug)]
 pub(crate) struct Checker {
     stream: Stream,
-    known: VecDeque<Known>,
+    /// By the place at which a viewer receives it; the newest of each.
+    known: BTreeMap<Option<u64>, Known>,
     /// Texts that were read; all others were the same as one of these.
     pub(crate) read: u64,
     /// Texts that were checked.
@@ -99,13 +100,13 @@ struct Numbered {
 
 impl Checker {
     pub(crate) fn new(stream: Stream) -> Self {
-        Self { stream, known: VecDeque::with_capacity(KNOWN_MAX), read: 0, checked: 0 }
+        Self { stream, known: BTreeMap::new(), read: 0, checked: 0 }
     }
 
     /// Takes a text that a viewer received and moves it on.
     pub(crate) fn take(&mut self, place: &mut Place, text: &[u8]) -> Result<Took, Fault> {
         self.checked += 1;
-        if let Some(known) = self.known.iter().find(|known| known.fits(place, text)) {
+        if let Some(known) = self.known.get(&place.at).filter(|known| known.fits(place, text)) {
             place.clone_from(&known.after);
             return Ok(known.took);
         }
@@ -117,9 +118,10 @@ impl Checker {
         };
         if took != Took::Nothing {
             if self.known.len() == KNOWN_MAX {
-                self.known.pop_back();
+                self.known.pop_first();
             }
-            self.known.push_front(Known { text: text.to_vec(), before, after: place.clone(), took });
+            let known = Known { text: text.to_vec(), before, after: place.clone(), took };
+            self.known.insert(known.before.at, known);
         }
         Ok(took)
     }
@@ -142,7 +144,7 @@ impl Checker {
 
 impl Known {
     fn fits(&self, place: &Place, text: &[u8]) -> bool {
-        self.before.at == place.at && Rc::ptr_eq(&self.before.state, &place.state) && self.text == text
+        Rc::ptr_eq(&self.before.state, &place.state) && self.text == text
     }
 }
 

@@ -132,8 +132,7 @@ fn log(database: &Path) -> Result<Vec<(u64, String)>> {
     Ok(rows)
 }
 
-/// Behaviour: B16 — broken by: joining a table again without its position; with one that is a commit too old; a view
-/// with one that is a commit too new
+/// Behaviour: B16 — broken by: joining again without a position; with one that is a commit too old or too new
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_cuts_at_random_lose_no_row_and_double_none_and_states_are_right_in_the_end() -> Result<()>
 {

@@ -258,6 +258,10 @@ impl Hub {
                 return Err(HubError::NotInvertible(name));
             }
         }
+        self.recent = Recent::new(start);
+        for commit in commits {
+            self.recent.push(commit);
+        }
         Ok(())
     }
 

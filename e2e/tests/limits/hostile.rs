@@ -118,7 +118,7 @@ fn a_session_has_at_most_a_hundred_topics_and_answers_the_thousandth() -> Result
     Ok(())
 }
 
-/// Behaviour: B29 — broken by: leaving out the hub's leave of a join that was superseded
+/// Behaviour: B29 — broken by: not telling the hub what a connection that has ended had joined
 #[test]
 fn ten_thousand_openings_and_closings_leave_no_group_and_no_memory() -> Result<()> {
     let (_folder, server) = start(&[])?;

@@ -71,8 +71,7 @@ fn slowest(viewer: &mut Socket, times: &Times, is_over: &AtomicBool) -> Result<D
     Ok(slowest)
 }
 
-/// Behaviour: B27 — broken by: a queue of frames for each viewer instead of a cursor; a write that must end within
-/// a minute; resets that are not counted
+/// Behaviour: B27 — broken by: telling a viewer whose socket is full what is new all the same
 #[test]
 fn a_viewer_at_a_kilobyte_a_second_delays_nobody_is_told_of_what_it_missed_and_stays_as_fresh_as_its_link()
 -> Result<()> {

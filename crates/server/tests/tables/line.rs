@@ -110,6 +110,19 @@ impl Line {
         self.session = Session::new(Epoch::new("e"), 0, "1.2.3", self.now);
     }
 
+    /// The same with the last `count` commits in the server's memory.
+    pub(crate) fn restart_with(&mut self, count: usize) {
+        self.restart();
+        let commits = &self.source.log.commits;
+        let mut views = Counters::default();
+        for commit in commits {
+            realtime_server::Views::fold(&mut views, commit).unwrap();
+        }
+        let position = Position { epoch: Epoch::new("e"), offset: commits.len() as u64 };
+        self.hub = Hub::new(position, Box::new(views)).with_tables(Arc::new(Amounts));
+        self.hub.seed(&commits[commits.len() - count..]).unwrap();
+    }
+
     pub(crate) fn client(&mut self, frame: &Value) -> Vec<Value> {
         self.session.handle_text(self.now, &frame.to_string());
         self.drain()

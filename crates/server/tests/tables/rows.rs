@@ -114,6 +114,20 @@ fn a_client_comes_back_by_its_position_to_another_server_without_gap_or_double()
 }
 
 #[test]
+fn after_a_restart_viewers_of_a_table_come_back_without_a_read_of_the_log() {
+    let mut line = Line::new();
+    for _ in 0..10 {
+        line.commit(2);
+    }
+    line.restart_with(6);
+    let frames = line.join(Some(("e", 4)));
+    assert_eq!(response(&frames)["mode"], "resumed");
+    assert_eq!((follow(&frames, 4), line.source.log_reads), ((10, expected(&line.source.log, 4)), 0));
+    line.join(Some(("e", 3)));
+    assert_eq!(line.source.log_reads, 1, "what lies before is the log's");
+}
+
+#[test]
 fn a_position_that_cannot_be_continued_is_told_with_the_reason_and_what_is_missing() {
     let mut line = Line::new();
     for _ in 0..10 {

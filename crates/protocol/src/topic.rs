@@ -81,6 +81,12 @@ impl Topic {
         Self::parse(&format!("view:{name}"))
     }
 
+    /// The view that every server has of itself.
+    #[must_use]
+    pub fn system() -> Self {
+        Self("view:system".into())
+    }
+
     /// The canonical text.
     #[must_use]
     pub fn as_str(&self) -> &str {

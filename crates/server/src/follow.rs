@@ -17,6 +17,7 @@ use crate::reader::RowsHandle;
 use crate::rows::Rows;
 use crate::selection::Selection;
 use crate::session::Read;
+use crate::system::Inspector;
 use crate::tail::Found;
 
 /// The hub has stopped; nothing more can be asked of it.
@@ -186,6 +187,7 @@ impl HubHandle {
 pub(crate) struct Follower {
     hub: Hub,
     metrics: Metrics,
+    inspector: Inspector,
     /// What the counters know already.
     counted: HubStats,
     commits: mpsc::Receiver<Found>,
@@ -201,6 +203,7 @@ pub(crate) struct Follower {
 pub(crate) fn follower(
     hub: Hub,
     metrics: Metrics,
+    inspector: Inspector,
     rows: RowsHandle,
     tellers: usize,
     told: Told,
@@ -218,7 +221,8 @@ pub(crate) fn follower(
     };
     let counted = HubStats::default();
     let origin = Instant::now();
-    let follower = Follower { hub, metrics, counted, commits, commands, ticks, tellers, told, head, origin };
+    let follower =
+        Follower { hub, metrics, inspector, counted, commits, commands, ticks, tellers, told, head, origin };
     (follower, handle, to_hub)
 }
 
@@ -227,10 +231,11 @@ impl Follower {
     pub(crate) async fn run(mut self) -> Result<(), FollowError> {
         self.measure();
         loop {
-            let due = self.hub.due_at().map(|at| self.origin + at);
+            let due = [self.hub.due_at(), self.observe_at()].into_iter().flatten().min();
+            let due = due.map(|at| self.origin + at);
             tokio::select! {
                 found = self.commits.recv() => self.commit(found)?,
-                Some(command) = self.commands.recv() => self.command(command),
+                Some(command) = self.commands.recv() => self.command(command)?,
                 () = sleep_until(due) => {}
                 () = self.told.changed.notified() => {
                     for class in self.told.take() {
@@ -238,8 +243,33 @@ impl Follower {
                     }
                 }
             }
+            if self.observe_at().is_some_and(|at| at <= self.origin.elapsed()) {
+                self.observe()?;
+            }
             self.flush()?;
         }
+    }
+
+    /// When the server looks at itself next: never while nobody follows that.
+    fn observe_at(&self) -> Option<Duration> {
+        let is_followed = self.hub.is_followed(self.inspector.topic());
+        is_followed.then(|| self.inspector.due_at())
+    }
+
+    /// Whoever asks for the view of the server gets one that is no older than it may be.
+    fn observe_for(&mut self, topic: &Topic) -> Result<(), FollowError> {
+        if topic == self.inspector.topic() && self.inspector.due_at() <= self.origin.elapsed() {
+            self.observe()?;
+        }
+        Ok(())
+    }
+
+    fn observe(&mut self) -> Result<(), FollowError> {
+        self.measure();
+        let now = self.origin.elapsed();
+        let state = self.inspector.look(now, self.metrics.numbers(), self.hub.followed());
+        self.hub.observe(self.inspector.topic(), state.map_err(HubError::from)?);
+        Ok(())
     }
 
     fn commit(&mut self, found: Option<Found>) -> Result<(), FollowError> {
@@ -255,9 +285,10 @@ impl Follower {
         Ok(())
     }
 
-    fn command(&mut self, command: Command) {
+    fn command(&mut self, command: Command) -> Result<(), FollowError> {
         match command {
             Command::Join { topic, class, position, answer } => {
+                self.observe_for(&topic)?;
                 let joined = self.hub.subscribe(&topic, class, position.as_ref());
                 let counted = joined.is_ok();
                 // The session may be gone already; then it does not count.
@@ -272,12 +303,14 @@ impl Follower {
                 }
             }
             Command::View { topic, answer } => {
+                self.observe_for(&topic)?;
                 if answer.send(self.hub.view(&topic)).is_err() {
                     tracing::debug!("a request ended before its view was ready");
                 }
             }
         }
         self.measure();
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), FollowError> {

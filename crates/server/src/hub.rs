@@ -7,6 +7,7 @@
 
 mod derived;
 mod groups;
+mod observed;
 mod picks;
 mod recent;
 mod tables;
@@ -29,7 +30,8 @@ use crate::tables::{NoTables, Tables};
 use crate::views::{FoldError, Views, invert};
 use derived::DerivedViews;
 use groups::Group;
-pub use groups::{DeltaFrame, GroupView};
+pub use groups::{DeltaFrame, GroupView, Step};
+use observed::Observed;
 use picks::Picks;
 use recent::Recent;
 use tables::TableGroup;
@@ -181,6 +183,7 @@ pub struct Hub {
     views: Box<dyn Views>,
     tables: Arc<dyn Tables>,
     topics: BTreeMap<Topic, ViewTopic>,
+    observed: BTreeMap<Topic, Observed>,
     derived: DerivedViews,
     recent: Recent,
     picks: Picks,
@@ -214,6 +217,7 @@ impl Hub {
             views,
             tables: Arc::new(NoTables),
             topics,
+            observed: BTreeMap::new(),
             derived: DerivedViews::default(),
             recent: Recent::new(offset),
             picks: Picks::default(),
@@ -298,9 +302,10 @@ impl Hub {
     /// # Errors
     /// [`JoinError`] when there is no such view.
     pub fn view(&self, topic: &Topic) -> Result<(Position, Arc<State>), JoinError> {
-        let state = match self.topics.get(topic) {
-            Some(found) => Arc::clone(&found.state),
-            None => Arc::new(self.derive(topic)?),
+        let state = match (self.topics.get(topic), self.observed.get(topic)) {
+            (Some(found), _) => Arc::clone(&found.state),
+            (None, Some(observed)) => Arc::clone(&observed.state),
+            (None, None) => Arc::new(self.derive(topic)?),
         };
         Ok((Position { epoch: self.epoch.clone(), offset: self.offset }, state))
     }
@@ -332,17 +337,7 @@ impl Hub {
         class: ThrottleClass,
         position: Option<&Position>,
     ) -> Result<Arc<GroupView>, JoinError> {
-        let source = match self.topics.get(topic) {
-            Some(found) => found.clone(),
-            None => self.derived_topic(topic)?,
-        };
-        let fresh = Arc::new(GroupView {
-            topic: topic.clone(),
-            offset: self.offset,
-            state: source.state,
-            latest: None,
-            history: source.history,
-        });
+        let fresh = Arc::new(self.fresh(topic)?);
         let seen = position.filter(|position| position.epoch == self.epoch).map(|position| position.offset);
         let cadence = self.cadences.entry(class).or_default();
         let group = cadence.groups.entry(topic.clone()).or_insert_with(|| Group::new(Arc::clone(&fresh)));
@@ -354,10 +349,32 @@ impl Hub {
         group.subscribers += 1;
         self.derived.joined(topic);
         if seen.is_some_and(|seen| (group.view.offset + 1..=self.offset).contains(&seen)) {
-            group.mark(self.offset);
+            // Without a history the next flush is not made to fit: it gives the state.
+            if fresh.history.is_some() {
+                group.mark(self.offset);
+            }
             return Ok(fresh);
         }
         Ok(Arc::clone(&group.view))
+    }
+
+    /// A view as it is at the head.
+    fn fresh(&mut self, topic: &Topic) -> Result<GroupView, JoinError> {
+        let source = match self.topics.get(topic) {
+            Some(found) => found.clone(),
+            None => match self.observed_view(topic) {
+                Some(view) => return Ok(view),
+                None => self.derived_topic(topic)?,
+            },
+        };
+        Ok(GroupView {
+            topic: topic.clone(),
+            offset: self.offset,
+            observation: 0,
+            state: source.state,
+            latest: None,
+            history: Some(source.history),
+        })
     }
 
     /// Takes a subscriber out of a group.
@@ -445,7 +462,8 @@ impl Hub {
             cadence.flushed_at = Some(now);
             let mut is_moved = false;
             for (topic, group) in cadence.groups.iter_mut().filter(|(_, group)| group.subscribers > 0) {
-                let is_flushed = group.flush(topic, offset)?;
+                let observation = self.observed.get(topic).map_or(0, |observed| observed.number);
+                let is_flushed = group.flush(topic, Step { offset, observation })?;
                 self.stats.frames_encoded += u64::from(is_flushed);
                 is_moved |= is_flushed;
             }

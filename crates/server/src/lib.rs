@@ -77,6 +77,7 @@ pub mod rows;
 mod selection;
 mod serve;
 pub mod session;
+mod system;
 mod tables;
 mod tail;
 mod views;

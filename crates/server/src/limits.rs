@@ -10,6 +10,10 @@ pub const HISTORY_BYTES_MAX: usize = 256 * 1024;
 pub const SEED_CHANGES_MAX: usize = 2_000;
 /// States of views with parameters that are kept at once: each is made anew with every change of its view.
 pub const VIEW_STATES_MAX: usize = 64;
+/// How often the server's view of itself is made anew while somebody looks at it.
+pub const SYSTEM_EVERY: Duration = Duration::from_secs(1);
+/// Topics that the server's view of itself names, those with the most viewers: a screen.
+pub const SYSTEM_TOPICS_MAX: usize = 50;
 /// Rows of one push of a table: what a page takes over between two frames.
 pub const ROWS_PUSH_MAX: usize = 256;
 /// Bytes of the rows of one push, unless one row alone is larger: a slow line shows progress.

@@ -1,8 +1,10 @@
 //! Counters for operators, in Prometheus text.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use prometheus::proto::{LabelPair, MetricType};
 use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 /// The server's counters, shared by all clones. One registry for each server, so that two in one process do not mix.
@@ -21,6 +23,8 @@ impl Deref for Metrics {
 #[derive(Debug)]
 pub struct Counters {
     registry: Registry,
+    /// What all names begin with.
+    prefix: String,
     /// Commits folded since the start.
     pub commits: IntCounter,
     /// The last commit folded.
@@ -83,7 +87,29 @@ impl Metrics {
             set_aside: family("set_aside_total", "input set aside", "reason")?,
             limit_hits: family("limit_hits_total", "how often a limit cut something", "limit")?,
             registry,
+            prefix: format!("{prefix}_"),
         })))
+    }
+
+    /// The same numbers as in [`Metrics::text`] under short names: `log_head`, `commits` for the total,
+    /// `resets/lag` for one with a label.
+    pub(crate) fn numbers(&self) -> BTreeMap<String, i64> {
+        let mut numbers = BTreeMap::new();
+        for family in self.registry.gather() {
+            let name = family.name().strip_prefix(&self.prefix).unwrap_or_else(|| family.name());
+            let name = name.strip_suffix("_total").unwrap_or(name);
+            for metric in family.get_metric() {
+                let value = match family.get_field_type() {
+                    MetricType::COUNTER => metric.get_counter().get_value(),
+                    MetricType::GAUGE => metric.get_gauge().get_value(),
+                    MetricType::SUMMARY | MetricType::UNTYPED | MetricType::HISTOGRAM => continue,
+                };
+                let labels = metric.get_label().iter().map(LabelPair::value);
+                let key = std::iter::once(name).chain(labels).collect::<Vec<_>>().join("/");
+                numbers.insert(key, whole(value));
+            }
+        }
+        numbers
     }
 
     /// Everything as Prometheus text.
@@ -95,6 +121,12 @@ impl Metrics {
         TextEncoder::new().encode(&self.registry.gather(), &mut out)?;
         Ok(String::from_utf8_lossy(&out).into_owned())
     }
+}
+
+/// What was counted in integers comes out of the registry as a float.
+#[expect(clippy::cast_possible_truncation, reason = "it was an integer, and a larger one stays at the bound")]
+fn whole(value: f64) -> i64 {
+    value as i64
 }
 
 #[cfg(test)]
@@ -109,5 +141,7 @@ mod tests {
         let text = metrics.text().unwrap();
         assert!(text.contains("gomafia_commits_total 3\n"), "{text}");
         assert!(text.contains("gomafia_resets_total{reason=\"hash\"} 1\n"), "{text}");
+        let numbers = metrics.numbers();
+        assert_eq!((numbers["commits"], numbers["resets/hash"], numbers["log_head"]), (3, 1, 0));
     }
 }

@@ -19,6 +19,7 @@ use crate::limits::{CONNECTIONS_MAX, STOP_MAX};
 use crate::listen::{limited, listen};
 use crate::metrics::Metrics;
 use crate::reader::Reader;
+use crate::system::Inspector;
 use crate::tail::Tail;
 use crate::ws::{Sockets, Teller, return_time};
 
@@ -86,7 +87,8 @@ impl Server {
         let sockets = Sockets::new(draining);
         let told = Told::default();
         let count = sockets.fanout().len();
-        let (follower, handle, to_hub) = follower(hub, metrics.clone(), rows, count, told.clone());
+        let inspector = Inspector::new(page.mode.clone());
+        let (follower, handle, to_hub) = follower(hub, metrics.clone(), inspector, rows, count, told.clone());
         let tail = Tail::start(log, offset, to_hub)?;
         let tellers = sockets.fanout().tellers(&handle, &page.mode, &told, &sockets, &metrics);
         let shared = Shared {

@@ -26,7 +26,7 @@ use realtime_protocol::message::{
 use realtime_protocol::{Epoch, Frame, Position, ThrottleClass, Topic};
 use serde::Serialize;
 
-use crate::hub::{GroupView, Tick};
+use crate::hub::{DeltaFrame, GroupView, Step, Tick};
 use crate::limits::{
     BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_FRAME_EVERY, CLIENT_FRAMES_BURST, CLIENT_SILENCE_MAX,
     MALFORMED_BURST, MALFORMED_EVERY,
@@ -121,7 +121,7 @@ struct Subscription {
 #[derive(Debug)]
 enum Stage {
     Joining { position: Option<Position> },
-    Live { cursor: u64, view: Arc<GroupView> },
+    Live { cursor: Step, view: Arc<GroupView> },
     Table(TableCursor),
 }
 
@@ -211,7 +211,7 @@ impl Session {
     #[must_use]
     pub fn lag(&self) -> u64 {
         let lags = self.subscriptions.values().map(|sub| match &sub.stage {
-            Stage::Live { cursor, view } => view.offset.saturating_sub(*cursor),
+            Stage::Live { cursor, view } => view.offset.saturating_sub(cursor.offset),
             Stage::Table(table) => table.lag(),
             Stage::Joining { .. } => 0,
         });
@@ -282,7 +282,7 @@ impl Session {
     fn reset(&mut self, now: Now, topic: &Topic, reason: ResetReason) {
         let live = self.subscriptions.get_mut(topic).map(|sub| &mut sub.stage);
         if let Some(Stage::Live { cursor, view }) = live {
-            *cursor = view.offset;
+            *cursor = view.step();
             let view = Arc::clone(view);
             self.push_state(now, topic, &view, reason, None);
         }
@@ -322,7 +322,7 @@ impl Session {
         self.table_tick(now, class, &tick.tables);
         let mut subscriptions = std::mem::take(&mut self.subscriptions);
         let due = |sub: &Subscription, next: &GroupView| match &sub.stage {
-            Stage::Live { cursor, .. } => sub.class == class && next.offset > *cursor,
+            Stage::Live { cursor, .. } => sub.class == class && next.step() > *cursor,
             Stage::Table(_) | Stage::Joining { .. } => false,
         };
         let is_due = |(topic, sub): &(&Topic, &Subscription)| {
@@ -332,7 +332,7 @@ impl Session {
         for (topic, subscription) in subscriptions.iter_mut().filter(|(_, sub)| sub.class == class) {
             let Some(next) = tick.views.get(topic).filter(|next| due(subscription, next)) else { continue };
             if let Stage::Live { cursor, view } = &mut subscription.stage {
-                let from = std::mem::replace(cursor, next.offset);
+                let from = std::mem::replace(cursor, next.step());
                 *view = Arc::clone(next);
                 left -= 1;
                 self.advance(now, topic, from, next, left == 0);
@@ -341,9 +341,11 @@ impl Session {
         self.subscriptions = subscriptions;
     }
 
-    /// Brings one topic from where its viewer stands to its group's offset.
-    fn advance(&mut self, now: Now, topic: &Topic, from: u64, view: &GroupView, last: bool) {
-        if let Some(frame) = view.latest.as_ref().filter(|frame| frame.from == from) {
+    /// Brings one topic from where its viewer stands to where its group is.
+    fn advance(&mut self, now: Now, topic: &Topic, stands: Step, view: &GroupView, last: bool) {
+        let from = stands.offset;
+        let fits = |frame: &DeltaFrame| frame.from == from && frame.after == stands.observation;
+        if let Some(frame) = view.latest.as_deref().filter(|&frame| fits(frame)) {
             let bytes = if last { &frame.last } else { &frame.more };
             return self.send_bytes(now, bytes.clone());
         }

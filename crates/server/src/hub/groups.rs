@@ -13,11 +13,22 @@ use crate::history::History;
 use crate::limits::HISTORY_DELTAS_MAX;
 use crate::wire;
 
+/// Where a viewer stands; what comes later is larger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Step {
+    /// The offset.
+    pub offset: u64,
+    /// In a view that changes without commits, the number of the change; zero in all others.
+    pub observation: u64,
+}
+
 /// One delta as ready-made bytes.
 #[derive(Debug)]
 pub struct DeltaFrame {
     /// The offset that a viewer must stand at.
     pub from: u64,
+    /// The observation that a viewer must have been given.
+    pub after: u64,
     /// The offset it reaches.
     pub to: u64,
     /// With `last: false`: another frame of the tick follows.
@@ -33,18 +44,27 @@ pub struct GroupView {
     pub topic: Topic,
     /// The offset of the last flush.
     pub offset: u64,
+    /// The observation that was told then, as in [`Step`].
+    pub observation: u64,
     /// The state at that offset.
     pub state: Arc<State>,
     /// The last flush's delta, if there was one.
     pub latest: Option<Arc<DeltaFrame>>,
-    pub(super) history: History,
+    /// None of a view that changes without commits.
+    pub(super) history: Option<History>,
 }
 
 impl GroupView {
     /// What changed since `offset`, when it is still known.
     #[must_use]
     pub fn since(&self, offset: u64) -> Option<Delta> {
-        self.history.merged(offset, self.offset)
+        self.history.as_ref()?.merged(offset, self.offset)
+    }
+
+    /// Where its viewers stand.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        Step { offset: self.offset, observation: self.observation }
     }
 }
 
@@ -84,7 +104,8 @@ impl Group {
     }
 
     /// Cuts the group's frame; false when nothing changed.
-    pub(super) fn flush(&mut self, topic: &Topic, offset: u64) -> Result<bool, HubError> {
+    pub(super) fn flush(&mut self, topic: &Topic, to: Step) -> Result<bool, HubError> {
+        let offset = to.offset;
         let mut pieces = std::mem::take(&mut self.before);
         pieces.push((offset, std::mem::take(&mut self.pending)));
         let mut sum = Delta::default();
@@ -114,13 +135,16 @@ impl Group {
         let more = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
         push.last = true;
         let last = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
-        let mut piece_from = from;
-        for (to, delta) in pieces {
-            next.history.push(piece_from, to, last.len(), Arc::new(delta));
-            piece_from = to;
+        if let Some(history) = &mut next.history {
+            let mut piece_from = from;
+            for (to, delta) in pieces {
+                history.push(piece_from, to, last.len(), Arc::new(delta));
+                piece_from = to;
+            }
         }
-        next.offset = offset;
-        next.latest = Some(Arc::new(DeltaFrame { from, to: offset, more, last }));
+        (next.offset, next.observation) = (offset, to.observation);
+        let after = self.view.observation;
+        next.latest = Some(Arc::new(DeltaFrame { from, after, to: offset, more, last }));
         self.view = Arc::new(next);
         Ok(true)
     }

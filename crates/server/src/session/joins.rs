@@ -94,7 +94,7 @@ impl Session {
             delta,
         });
         let shared = view.topic.clone();
-        subscription.stage = Stage::Live { cursor: view.offset, view };
+        subscription.stage = Stage::Live { cursor: view.step(), view };
         self.subscriptions.share(&shared);
         self.send(now, join_ref.as_deref(), reference.as_deref(), topic.as_str(), event::REPLY, &reply);
         true

@@ -46,7 +46,7 @@ impl Session {
         // Only the cursor stays behind: old states are held by nobody.
         for (topic, subscription) in self.subscriptions.iter_mut().filter(|(_, sub)| sub.class == class) {
             if let (Stage::Live { view, .. }, Some(next)) = (&mut subscription.stage, tick.views.get(topic))
-                && next.offset > view.offset
+                && next.step() > view.step()
             {
                 *view = Arc::clone(next);
             }

@@ -235,8 +235,7 @@ fn return_of(seed: u64, tell: &[Input<'_>]) -> Vec<Duration> {
 
 /// Behaviour: B15 — broken by: attempts without a spread
 #[test]
-fn two_hundred_clients_that_find_the_network_at_once_return_once_each_within_300_ms_and_not_together()
-{
+fn two_hundred_clients_that_find_the_network_at_once_return_once_each_within_300_ms_and_not_together() {
     let told: [&[Input<'_>]; 2] = [
         &[Input::Network { online: false }, Input::Network { online: true }, Input::Network { online: true }],
         &[Input::Visibility { hidden: true }, Input::Visibility { hidden: false }],

@@ -99,7 +99,7 @@ pub const READS_MAX: usize = 16;
 /// twentieth late, and a look at ten thousand costs a third of a millisecond.
 pub const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Viewers that are told in a row before other work has its turn: a millisecond at most.
-pub const VIEWERS_IN_A_ROW_MAX: usize = 128;
+pub const VIEWERS_IN_A_ROW_MAX: usize = 256;
 /// How long a stop waits for open connections; the whole stop has 5 s.
 pub const STOP_MAX: Duration = Duration::from_secs(3);
 /// How often the tail looks whether it should stop.

@@ -49,8 +49,8 @@ pub(super) struct Connection {
     is_full: AtomicBool,
     /// When something is due, in milliseconds; for a look without the lock.
     due_ms: AtomicU64,
-    pub(super) stream: TcpStream,
     state: Mutex<State>,
+    pub(super) stream: TcpStream,
     /// The task must look again.
     pub(super) wake: Notify,
     metrics: Metrics,

@@ -5,6 +5,7 @@ use std::io::{self, IoSlice};
 use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 /// Frames that one write takes: Linux takes a thousand slices, and more than these never wait in practice.
@@ -20,10 +21,17 @@ pub(crate) trait Sink {
 }
 
 impl Sink for TcpStream {
+    /// Writes without a look at what the runtime knows of the socket, which nearly always has room; a full one is
+    /// written to through the runtime, so that it hears of the room to come.
     fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        match slices {
-            [one] => self.try_write(one),
-            many => self.try_write_vectored(many),
+        let socket = SockRef::from(self);
+        let written = match slices {
+            [one] => socket.send(one),
+            many => socket.send_vectored(many),
+        };
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.try_write_vectored(slices),
+            written => written,
         }
     }
 }

@@ -468,6 +468,10 @@ impl Session {
     }
 
     fn send_bytes(&mut self, now: Now, bytes: Bytes) {
+        // The hub may answer a join after the end, and nothing follows a close frame.
+        if self.closed {
+            return;
+        }
         self.sent_at = now.instant;
         self.frames_sent += 1;
         self.outputs.push_back(Output::Send(bytes));

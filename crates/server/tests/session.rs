@@ -235,6 +235,22 @@ fn an_answer_to_a_join_that_was_left_meanwhile_is_not_wanted() {
 }
 
 #[test]
+fn an_answer_to_a_join_that_comes_after_the_end_is_told_to_nobody() {
+    let mut table = Table::new();
+    table.session.handle_text(table.now, &join(0).to_string());
+    let Output::Subscribe { join: id, topic, class, .. } = table.session.poll_output() else {
+        panic!("a subscribe")
+    };
+    table.session.close(CloseCode::BAD_CLIENT, "the end");
+    let answer = table.hub.subscribe(&topic, class, None);
+    assert!(table.session.handle_joined(table.now, id, &topic, answer));
+    assert!(matches!(table.session.poll_output(), Output::Close(..)));
+    assert!(matches!(table.session.poll_output(), Output::Wait(_)), "nothing follows a close frame");
+    // It is in the group until its driver takes it out.
+    assert_eq!(table.session.subscriptions(), [(topic, class)]);
+}
+
+#[test]
 fn frames_that_are_none_are_counted_and_never_end_the_session() {
     let mut table = Table::new();
     for text in ["", "{}", "[]", "[null,null,\"phoenix\",\"visibility\",{\"hidden\":1}]", "\u{0}"] {

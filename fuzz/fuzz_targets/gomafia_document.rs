@@ -38,13 +38,18 @@ fn check(text: &[u8]) {
             }
             Record::Tournament(tournament) => {
                 assert!(tournament.id.starts_with("gomafia.pro-"));
-                assert!(tournament.start.is_none() || tournament.end.is_none() || tournament.start <= tournament.end);
+                assert!(
+                    tournament.start.is_none()
+                        || tournament.end.is_none()
+                        || tournament.start <= tournament.end
+                );
             }
             Record::Player(player) => assert!(!player.id.is_empty()),
             Record::Club(club) => assert!(!club.id.is_empty()),
         }
     }
-    let document: Option<Value> = serde_json::from_slice(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)).ok();
+    let document: Option<Value> =
+        serde_json::from_slice(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)).ok();
     for refused in &told.refused {
         assert!(!refused.rejections.is_empty());
         let is_broken = refused.rejections.iter().any(|one| one.reason == Reason::NotJson);

@@ -6,7 +6,8 @@ use libfuzzer_sys::fuzz_target;
 use mafia::formats::{Format, LineReader, Refused};
 use mafia::record::Record;
 
-const HEADER: &[u8] = b"player_id,name,year,citizen_winrate,sheriff_winrate,mafia_winrate,don_winrate,total_games,\
+const HEADER: &[u8] =
+    b"player_id,name,year,citizen_winrate,sheriff_winrate,mafia_winrate,don_winrate,total_games,\
 citizen_games,sheriff_games,mafia_games,don_games,extra_points_avg_10_games,region";
 
 fn read(lines: &[&[u8]]) -> Vec<Option<Result<Record, Refused>>> {

@@ -10,7 +10,9 @@
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use realtime_manager::{Attempt, Circuit, Config, Event, Input, Instant, Manager, Output, Recovery, RowsUpdate, Status};
+use realtime_manager::{
+    Attempt, Circuit, Config, Event, Input, Instant, Manager, Output, Recovery, RowsUpdate, Status,
+};
 use realtime_protocol::message::{Entries, Reply, event};
 use realtime_protocol::{Frame, Position, State, Topic};
 use serde_json::{Value, json};
@@ -64,7 +66,9 @@ impl Viewer {
                 Output::Connect(attempt) => (self.attempt, self.is_open) = (Some(attempt), false),
                 Output::Disconnect(..) => self.attempt = None,
                 Output::Transmit(_, text) => self.sent(&text),
-                Output::Event(Event::Status(change)) => assert_ne!(change.to, Status::Error, "nothing is final here"),
+                Output::Event(Event::Status(change)) => {
+                    assert_ne!(change.to, Status::Error, "nothing is final here")
+                }
                 Output::Event(Event::Rows(update)) => self.rows(&update),
                 Output::Event(Event::Resynchronised { topic, .. }) if topic == table() => self.told = None,
                 Output::Wait(until) => {
@@ -89,7 +93,8 @@ impl Viewer {
 
     /// Rows of one epoch go forward and none comes twice.
     fn rows(&mut self, update: &RowsUpdate) {
-        let mut newest = self.told.as_ref().filter(|told| told.epoch == update.position.epoch).map(|told| told.offset);
+        let mut newest =
+            self.told.as_ref().filter(|told| told.epoch == update.position.epoch).map(|told| told.offset);
         for row in &update.rows {
             assert!(newest.is_none_or(|newest| newest <= row.offset) && row.offset <= update.position.offset);
             newest = Some(row.offset);
@@ -107,7 +112,10 @@ impl Viewer {
         self.drain();
         let after = self.manager.stats();
         assert_eq!(after.frames, before.frames + 1);
-        assert!(after.malformed <= after.frames && after.updates + after.rows_duplicate <= before.updates + 100_000);
+        assert!(
+            after.malformed <= after.frames
+                && after.updates + after.rows_duplicate <= before.updates + 100_000
+        );
     }
 
     /// Lets time pass until there is an open connection.
@@ -130,7 +138,8 @@ impl Viewer {
 
     fn hash(&self, topic: &Topic) -> Option<String> {
         let state = self.manager.state(topic)?;
-        let counted = State::from_entries(state.entries().clone()).expect("a state that is held can be hashed");
+        let counted =
+            State::from_entries(state.entries().clone()).expect("a state that is held can be hashed");
         assert_eq!(counted.hash(), state.hash());
         Some(state.hash().to_string())
     }
@@ -147,7 +156,10 @@ fuzz_target!(|bytes: &[u8]| {
             .replace("$2", &viewer.join)
             .replace("$3", &hash)
             .replace("$4", &viewer.table_join)
-            .replace("$5", &viewer.manager.position(&table()).map_or(0, |position| position.offset).to_string());
+            .replace(
+                "$5",
+                &viewer.manager.position(&table()).map_or(0, |position| position.offset).to_string(),
+            );
         viewer.receive(&text);
         viewer.open();
     }
@@ -178,7 +190,8 @@ fn speaks_properly_again(viewer: &mut Viewer, topic: &Topic) {
     let joined = Reply::Ok(json!({"topic": topic.as_str(), "throttle_ms": 0, "hash": state.hash(),
         "position": {"epoch": "e", "offset": 9}, "mode": "snapshot", "state": entries}));
     let join = viewer.join.clone();
-    let answer = Frame::encode(Some(&join), Some(&join), topic.as_str(), event::REPLY, &joined).expect("a frame");
+    let answer =
+        Frame::encode(Some(&join), Some(&join), topic.as_str(), event::REPLY, &joined).expect("a frame");
     viewer.receive(&answer);
     assert_eq!(viewer.manager.state(topic).map(State::entries), Some(state.entries()));
 }

@@ -43,8 +43,9 @@ pub const SESSION_TOPICS_MAX: usize = 100;
 pub const SESSIONS_MAX: usize = 20_000;
 /// Connections at once that speak HTTP or have not said yet what they want; sessions are counted apart.
 pub const CONNECTIONS_MAX: usize = 4_096;
-/// How long a connection may take for the head of a request, and may be idle between two.
-pub const HEADER_TIME_MAX: Duration = Duration::from_secs(15);
+/// How long a connection may take for the head of a request, and may be idle between two: twice what clients keep an
+/// idle connection for, so that none is closed under a request.
+pub const HEADER_TIME_MAX: Duration = Duration::from_secs(30);
 /// Bytes of the head of a request: a browser's is two thousand.
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 /// How long a request may take, its body included: a megabyte at 40 KB a second.

@@ -133,6 +133,23 @@ fn what_cancels_out_is_told_when_somebody_joined_in_between() {
 }
 
 #[test]
+fn a_class_that_is_held_flushes_nothing_and_then_everything_in_one_frame() {
+    let mut hub = hub();
+    let class = ThrottleClass::of_ms(0);
+    hub.join(&sums(), class, None).unwrap();
+    hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
+    assert_eq!(hub.flush(Duration::ZERO).unwrap().len(), 1);
+    hub.hold(class, true);
+    hub.commit(&[commit(2, vec![add("a", 1)])]).unwrap();
+    hub.commit(&[commit(3, vec![add("b", 1)])]).unwrap();
+    assert_eq!((hub.due_at(), hub.flush(Duration::from_secs(9)).unwrap().len()), (None, 0));
+    hub.hold(class, false);
+    let ticks = hub.flush(Duration::from_secs(9)).unwrap();
+    let latest = ticks[0].1.views[&sums()].latest.clone().unwrap();
+    assert_eq!((latest.from, latest.to, hub.stats().frames_encoded), (1, 3, 2));
+}
+
+#[test]
 fn a_restarted_hub_that_redoes_the_last_commits_lets_viewers_resume() {
     let commits: Vec<_> = (1..=10).map(|n| commit(n, vec![add(&n.to_string(), 1), add("all", 1)])).collect();
     let mut views = Counters::default();

@@ -1,6 +1,6 @@
 //! What no client should do.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -183,11 +183,6 @@ fn a_handshake_that_does_not_end_costs_nobody_else_anything() -> Result<()> {
     let mut socket = Socket::open(&server.url())?;
     socket.send(&join(1, "view:metrics"))?;
     assert_eq!(socket.receive()?.context("no answer")?[4]["status"], "ok");
-    // They are cut in the end: the server's own tests know when.
-    let mut first = slow.swap_remove(0);
-    first.set_read_timeout(Some(Duration::from_secs(30)))?;
-    let mut rest = Vec::new();
-    first.read_to_end(&mut rest)?;
-    assert!(hits(&server, "header_time")? >= 1.0);
+    // That they are cut in the end is tried where time can be made to pass.
     Ok(())
 }

@@ -136,6 +136,7 @@ fn wakes_in_an_hour(hidden: bool) -> u64 {
     world.wakes
 }
 
+/// Behaviour: B70 — broken by: a heartbeat every 20 s
 #[test]
 fn a_quiet_client_wakes_up_for_its_heartbeats_only() {
     assert_eq!(wakes_in_an_hour(false), 3600 / 25);

@@ -168,7 +168,7 @@ impl Connection {
     /// that were sent.
     fn with_from_outside(&self, now: Now, give: impl FnOnce(&mut State)) -> u64 {
         let mut state = self.lock();
-        if state.stage != Stage::Open {
+        if state.stage == Stage::Ended {
             return 0;
         }
         give(&mut state);

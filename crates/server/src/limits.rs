@@ -79,6 +79,10 @@ pub const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(150);
 /// A full socket that takes nothing for this long means that the peer is gone. A peer with a large buffer that
 /// reads a kilobyte a second opens its window once in a minute.
 pub const WRITE_STUCK_MAX: Duration = Duration::from_secs(150);
+/// How long the kernel waits for a peer to take what was sent: longer than [`WRITE_STUCK_MAX`], which counts.
+pub const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(180);
+/// How long a close frame waits behind what was sent before; then the socket ends without one.
+pub const CLOSE_MAX: Duration = Duration::from_secs(10);
 /// Bytes that wait in the kernel beyond what is on its way: what a slow viewer is told next is never behind more
 /// of what it was told before.
 pub const UNSENT_BYTES_MAX: u32 = 1_024;

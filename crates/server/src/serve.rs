@@ -141,6 +141,11 @@ impl Server {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) | Err(_) => Err(ServerError::Panicked),
             },
+            // Without one of them a part of the viewers would hear nothing, and a class be held for ever.
+            Some(told) = telling.join_next() => match told {
+                Ok(()) => Ok(()),
+                Err(_) => Err(ServerError::Panicked),
+            },
             served = &mut serving => match served {
                 Ok(result) => result.map_err(ServerError::from),
                 Err(_) => Err(ServerError::Panicked),

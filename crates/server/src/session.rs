@@ -38,6 +38,8 @@ use subscriptions::Subscriptions;
 use tables::TableCursor;
 use visibility::Hidden;
 
+/// How long a client that sent too much is asked to stay away.
+const FLOOD_REASON: &str = "too many messages; retry=5000";
 const FRAME_RATE: Rate = Rate { every: CLIENT_FRAME_EVERY, burst: CLIENT_FRAMES_BURST };
 const MALFORMED_RATE: Rate = Rate { every: MALFORMED_EVERY, burst: MALFORMED_BURST };
 
@@ -240,7 +242,7 @@ impl Session {
             return;
         }
         if !self.frames.take(now.instant, FRAME_RATE) {
-            return self.close_at("client_frames", CloseCode::FLOOD, "too many messages; retry=5000");
+            return self.close_at("client_frames", CloseCode::FLOOD, FLOOD_REASON);
         }
         let Ok(frame) = Frame::decode(text) else { return self.malformed(now) };
         match (&*frame.topic, &*frame.event) {
@@ -364,9 +366,24 @@ impl Session {
             return;
         }
         if !self.frames.take(now.instant, FRAME_RATE) {
-            return self.close_at("client_frames", CloseCode::FLOOD, "too many messages; retry=5000");
+            return self.close_at("client_frames", CloseCode::FLOOD, FLOOD_REASON);
         }
         self.send_bytes(now, wire::pong(payload));
+    }
+
+    /// A frame that means nothing: a part of a message, a pong, a binary one.
+    pub fn handle_other(&mut self, now: Now) {
+        self.received_at = now.instant;
+        if !self.frames.take(now.instant, FRAME_RATE) {
+            self.close_at("client_frames", CloseCode::FLOOD, FLOOD_REASON);
+        }
+    }
+
+    /// The time that `Wait` named has come while the transport is full: nothing more is sent after what waits.
+    pub fn handle_timeout_when_full(&mut self, now: Now) {
+        if !self.closed && now.instant >= self.received_at + CLIENT_SILENCE_MAX {
+            self.close_at("silence", CloseCode::OVERLOAD, "nothing was received for too long");
+        }
     }
 
     /// A transport that was full has taken something: whoever reads slowly is there, though nothing is heard of it.

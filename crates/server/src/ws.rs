@@ -29,7 +29,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::http::Shared;
-use crate::limits::{CLIENT_SILENCE_MAX, RETURN_MAX, RETURN_MIN, RETURNS_PER_MS, UNSENT_BYTES_MAX};
+use crate::limits::{RETURN_MAX, RETURN_MIN, RETURNS_PER_MS, UNACKNOWLEDGED_MAX, UNSENT_BYTES_MAX};
 use crate::problem::Problem;
 use crate::session::{Now, Session};
 use connection::Connection;
@@ -107,7 +107,9 @@ pub(crate) async fn upgrade(State(shared): State<Shared>, mut request: Request) 
             .retry_after(RETURN_MIN)
             .into_response();
     }
-    if shared.metrics.sessions.get() >= i64::try_from(shared.sessions_max).unwrap_or(i64::MAX) {
+    // Counted before it is compared, so that handshakes at the same moment do not pass the limit together.
+    let counted = Counted::new(shared.metrics.sessions.clone());
+    if shared.metrics.sessions.get() > i64::try_from(shared.sessions_max).unwrap_or(i64::MAX) {
         shared.metrics.limit_hits.with_label_values(&["sessions"]).inc();
         let detail =
             format!("{} viewers are connected, which is the limit; try again later", shared.sessions_max);
@@ -119,8 +121,6 @@ pub(crate) async fn upgrade(State(shared): State<Shared>, mut request: Request) 
     let mut tasks = sockets.tasks.lock().await;
     // Sessions that have ended are let go here, so that the set stays as large as what is open.
     while tasks.try_join_next().is_some() {}
-    // Counted from here on, so that handshakes at the same moment do not pass the limit together.
-    let counted = Counted::new(shared.metrics.sessions.clone());
     tasks.spawn(async move {
         let Shared { hub, metrics, sockets, .. } = shared.clone();
         let seat = match upgrade.await {
@@ -189,7 +189,7 @@ fn bound(stream: &TcpStream) {
     let socket = SockRef::from(stream);
     let set = socket
         .set_tcp_notsent_lowat(UNSENT_BYTES_MAX)
-        .and_then(|()| socket.set_tcp_user_timeout(Some(CLIENT_SILENCE_MAX)));
+        .and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX)));
     if let Err(error) = set {
         tracing::debug!(%error, "a socket keeps its own limits");
     }

@@ -128,8 +128,5 @@ fn a_viewer_at_a_kilobyte_a_second_delays_nobody_is_told_of_what_it_missed_and_s
     assert!(oldest <= 2 * ideal, "{oldest:?} old where {ideal:?} is the best; frames of {largest} bytes");
     assert!(slowest_other < Duration::from_millis(500), "another viewer waited {slowest_other:?}");
     assert!(after < before + 8 * 1024 * 1024, "{before} bytes before, {after} after");
-    eprintln!(
-        "{resets} resets, frames up to {largest} bytes, view up to {oldest:?} old, others {slowest_other:?}"
-    );
     Ok(())
 }

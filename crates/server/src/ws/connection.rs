@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use super::inbound::{Decoder, Inbound};
 use super::outbox::Outbox;
 use crate::hub::Tick;
-use crate::limits::{ASKS_MAX, OUTBOX_BYTES_MAX, READS_MAX, WRITE_STUCK_MAX};
+use crate::limits::{ASKS_MAX, CLOSE_MAX, OUTBOX_BYTES_MAX, READS_MAX, WRITE_STUCK_MAX};
 use crate::metrics::Metrics;
 use crate::session::{JoinId, Now, Output, Read, Session};
 use crate::wire;
@@ -77,7 +77,9 @@ struct State {
 enum Stage {
     Open,
     /// The close frame waits in the outbox.
-    Closing,
+    Closing {
+        since: Duration,
+    },
     Ended,
 }
 
@@ -158,6 +160,8 @@ impl Connection {
             let count = news(&mut state.resets, reason, *count);
             self.metrics.resets.with_label_values(&[*reason]).inc_by(count);
         }
+        let malformed = news(&mut state.resets, "malformed", stats.malformed);
+        self.metrics.set_aside.with_label_values(&["message"]).inc_by(malformed);
         for (limit, count) in &stats.limit_hits {
             let count = news(&mut state.limit_hits, limit, *count);
             self.metrics.limit_hits.with_label_values(&[*limit]).inc_by(count);
@@ -205,12 +209,22 @@ impl Connection {
     /// What is due.
     pub(super) fn timeout(&self, now: Now, head: u64) -> u64 {
         self.with_from_outside(now, |state| {
-            if state.outbox.stuck_since().is_some_and(|since| now.instant >= since + WRITE_STUCK_MAX) {
-                self.metrics.limit_hits.with_label_values(&["write_stuck"]).inc();
-                state.stage = Stage::Ended;
-            } else {
-                state.session.handle_head(head);
-                state.session.handle_timeout(now);
+            let is_stuck = |since: Duration| now.instant >= since + WRITE_STUCK_MAX;
+            match (state.stage, state.outbox.stuck_since()) {
+                (Stage::Closing { since }, _) if now.instant >= since + CLOSE_MAX => {
+                    state.stage = Stage::Ended
+                }
+                (Stage::Open, Some(since)) if is_stuck(since) => {
+                    self.metrics.limit_hits.with_label_values(&["write_stuck"]).inc();
+                    state.stage = Stage::Ended;
+                }
+                // A beat behind what waits would be old when it came.
+                (Stage::Open, Some(_)) => state.session.handle_timeout_when_full(now),
+                (Stage::Open, None) => {
+                    state.session.handle_head(head);
+                    state.session.handle_timeout(now);
+                }
+                (Stage::Closing { .. } | Stage::Ended, _) => {}
             }
         })
     }
@@ -283,7 +297,7 @@ impl State {
 
     /// Does what the session wants until it waits; answers until when.
     fn advance(&mut self, stream: &TcpStream, now: Now) -> Duration {
-        let waits = self.collect();
+        let waits = self.collect(now);
         if !self.outbox.is_blocked() {
             self.write(stream, now);
         }
@@ -292,7 +306,7 @@ impl State {
     }
 
     /// Takes what the session wants: frames into the outbox, the rest to what is asked.
-    fn collect(&mut self) -> Duration {
+    fn collect(&mut self, now: Now) -> Duration {
         loop {
             match self.session.poll_output() {
                 Output::Send(bytes) => self.outbox.push(bytes),
@@ -301,16 +315,16 @@ impl State {
                 }
                 Output::Unsubscribe { topic, class } => self.asks.push_back(Ask::Leave { topic, class }),
                 Output::Read(read) => self.asks.push_back(Ask::Read(read)),
-                Output::Close(code, reason) => self.close(code, &reason),
+                Output::Close(code, reason) => self.close(now, code, &reason),
                 Output::Wait(until) => return until,
             }
         }
     }
 
-    fn close(&mut self, code: CloseCode, reason: &str) {
+    fn close(&mut self, now: Now, code: CloseCode, reason: &str) {
         if self.stage == Stage::Open {
             self.outbox.push(wire::close(code, reason));
-            self.stage = Stage::Closing;
+            self.stage = Stage::Closing { since: now.instant };
         }
     }
 
@@ -320,7 +334,7 @@ impl State {
             Ok(false) => {}
             Err(error) => self.lost(&error),
         }
-        if self.stage == Stage::Closing && self.outbox.is_empty() {
+        if matches!(self.stage, Stage::Closing { .. }) && self.outbox.is_empty() {
             self.stage = Stage::Ended;
         }
     }
@@ -358,14 +372,15 @@ impl State {
             match self.decoder.next() {
                 Ok(Some(Inbound::Text(text))) => self.session.handle_text(now, &text),
                 Ok(Some(Inbound::Ping(payload))) => self.session.handle_ping(now, &payload),
-                Ok(Some(Inbound::Close)) => self.close(CloseCode::NORMAL, ""),
+                Ok(Some(Inbound::Other)) => self.session.handle_other(now),
+                Ok(Some(Inbound::Close)) => self.close(now, CloseCode::NORMAL, ""),
                 Ok(None) => return,
                 Err(broken) => {
                     metrics.limit_hits.with_label_values(&[broken.limit()]).inc();
-                    self.close(broken.code(), "");
+                    self.close(now, broken.code(), "");
                 }
             }
-            self.collect();
+            self.collect(now);
         }
     }
 }

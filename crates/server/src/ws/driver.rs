@@ -77,6 +77,8 @@ impl Driver {
         let connection = Arc::clone(self.connection());
         connection.give(self.sockets.now(), |_| ());
         loop {
+            // A socket that always has something would never let go of this thread.
+            tokio::task::consume_budget().await;
             let (plan, ask) = connection.plan(self.asking.is_some());
             let Plan::Wait { interest } = plan else { return Ok(()) };
             if let Some(ask) = ask {
@@ -183,7 +185,9 @@ async fn linger(stream: &TcpStream) {
     }
     let reading = async {
         // The buffer lives for one read, so that it is no part of what each connection holds while it waits.
-        while stream.readable().await.is_ok() && read_away(stream) {}
+        while stream.readable().await.is_ok() && read_away(stream) {
+            tokio::task::yield_now().await;
+        }
     };
     // Whoever goes on sending is cut.
     tokio::time::timeout(LINGER_MAX, reading).await.ok();

@@ -196,19 +196,21 @@ impl Teller {
             draining.wait_for(Option::is_some).await.ok();
         };
         let mut drained = std::pin::pin!(drained);
-        let mut look_at = Instant::now();
+        let (mut look_at, mut is_over) = (Instant::now(), false);
         loop {
             tokio::select! {
                 // What was flushed before the drain began is told before it.
                 biased;
-                () = self.shard.look_at(look_at) => {
-                    look_at = Instant::now() + LOOK_EVERY;
-                    self.look().await;
-                }
-                changed = self.ticks.changed() => match changed {
+                changed = self.ticks.changed(), if !is_over => match changed {
                     Ok(()) => self.ticks().await,
-                    Err(_) => return,
+                    // The hub has ended by itself; the drain follows.
+                    Err(_) => is_over = true,
                 },
+                () = &mut drained => break,
+                () = self.shard.look_at(look_at) => {
+                    self.look().await;
+                    look_at = Instant::now() + LOOK_EVERY;
+                }
                 mode = next(&mut self.mode) => {
                     let now = self.sockets.now();
                     let metrics = &self.metrics;
@@ -218,7 +220,6 @@ impl Teller {
                     };
                     self.shard.each(None, tell).await;
                 }
-                () = &mut drained => break,
             }
         }
         self.drain().await;

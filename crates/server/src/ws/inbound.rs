@@ -18,6 +18,8 @@ pub(crate) enum Inbound {
     Ping(Vec<u8>),
     /// Says goodbye.
     Close,
+    /// A frame that means nothing here, or not yet: a pong, a binary message, a part of one.
+    Other,
 }
 
 /// Why nothing more can be read.
@@ -58,6 +60,8 @@ struct Partial {
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     bytes: Vec<u8>,
+    /// Where the next frame begins.
+    start: usize,
     partial: Option<Partial>,
 }
 
@@ -71,21 +75,17 @@ struct Frame {
 impl Decoder {
     /// Takes what was read; then drain [`Decoder::next`].
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        self.bytes.drain(..std::mem::take(&mut self.start));
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next message; `None` when more bytes are needed.
+    /// What the next frame means; `None` when more bytes are needed.
     pub(crate) fn next(&mut self) -> Result<Option<Inbound>, Broken> {
-        while let Some(frame) = self.frame()? {
-            if let Some(message) = self.message(frame)? {
-                return Ok(Some(message));
-            }
-        }
-        Ok(None)
+        self.frame()?.map(|frame| self.message(frame)).transpose()
     }
 
     fn frame(&mut self) -> Result<Option<Frame>, Broken> {
-        let mut cursor = Cursor::new(&self.bytes);
+        let mut cursor = Cursor::new(&self.bytes[self.start..]);
         let Some((header, length)) = FrameHeader::parse(&mut cursor).map_err(|_| Broken::Protocol)? else {
             return Ok(None);
         };
@@ -101,29 +101,29 @@ impl Decoder {
         if length.saturating_add(held) > CLIENT_FRAME_BYTES_MAX {
             return Err(Broken::TooLarge);
         }
-        let start = usize::try_from(cursor.position()).map_err(|_| Broken::Protocol)?;
+        let start = self.start + usize::try_from(cursor.position()).map_err(|_| Broken::Protocol)?;
         let Some(payload) = self.bytes.get(start..start + length) else { return Ok(None) };
         let payload = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
-        if self.bytes.len() == start + length {
+        self.start = start + length;
+        if self.bytes.len() == self.start {
             // An idle connection holds no buffer.
             self.bytes = Vec::new();
-        } else {
-            self.bytes.drain(..start + length);
+            self.start = 0;
         }
         Ok(Some(Frame { opcode: header.opcode, is_final: header.is_final, payload }))
     }
 
-    /// The message that a frame ends, if it ends one that means something here.
-    fn message(&mut self, frame: Frame) -> Result<Option<Inbound>, Broken> {
+    /// The message that a frame ends, if it ends one.
+    fn message(&mut self, frame: Frame) -> Result<Inbound, Broken> {
         let Frame { opcode, is_final, payload } = frame;
         let whole = match (opcode, self.partial.take()) {
             (OpCode::Control(control), partial) => {
                 // Control frames may come between the fragments of a message.
                 self.partial = partial;
                 return match control {
-                    Control::Ping => Ok(Some(Inbound::Ping(payload))),
-                    Control::Close => Ok(Some(Inbound::Close)),
-                    Control::Pong => Ok(None),
+                    Control::Ping => Ok(Inbound::Ping(payload)),
+                    Control::Close => Ok(Inbound::Close),
+                    Control::Pong => Ok(Inbound::Other),
                     Control::Reserved(_) => Err(Broken::Protocol),
                 };
             }
@@ -137,13 +137,13 @@ impl Decoder {
         };
         if !is_final {
             self.partial = Some(whole);
-            return Ok(None);
+            return Ok(Inbound::Other);
         }
         if !whole.is_text {
-            // Nothing here is said in binary; such a message is passed over.
-            return Ok(None);
+            // Nothing here is said in binary.
+            return Ok(Inbound::Other);
         }
-        String::from_utf8(whole.payload).map(|text| Some(Inbound::Text(text))).map_err(|_| Broken::Protocol)
+        String::from_utf8(whole.payload).map(Inbound::Text).map_err(|_| Broken::Protocol)
     }
 }
 
@@ -172,7 +172,9 @@ mod tests {
         decoder.feed(bytes);
         let mut found = Vec::new();
         while let Some(message) = decoder.next()? {
-            found.push(message);
+            if message != Inbound::Other {
+                found.push(message);
+            }
         }
         Ok(found)
     }

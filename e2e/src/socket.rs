@@ -126,9 +126,15 @@ impl Socket {
     /// The code and the reason of the server's close frame; reads until it comes.
     ///
     /// # Errors
-    /// When nothing comes, or the socket ended without one.
+    /// When it does not come in time, or the socket ended without one.
     pub fn closed(&mut self) -> Result<(u16, String)> {
-        while self.receive()?.is_some() {}
+        let start = Instant::now();
+        while self.receive()?.is_some() {
+            // A server that goes on says something every two seconds.
+            if start.elapsed() > SILENCE {
+                bail!("the server goes on");
+            }
+        }
         self.closed.clone().context("the socket ended without a close frame")
     }
 

@@ -69,6 +69,7 @@ mod history;
 mod http;
 pub mod hub;
 pub mod limits;
+mod linger;
 mod listen;
 mod metrics;
 mod problem;

@@ -43,6 +43,11 @@ pub const SESSION_TOPICS_MAX: usize = 100;
 pub const SESSIONS_MAX: usize = 20_000;
 /// Connections at once that speak HTTP or have not said yet what they want; sessions are counted apart.
 pub const CONNECTIONS_MAX: usize = 4_096;
+/// Connections beyond these that are told so at once; more of them may see an end without a word.
+pub const REFUSALS_MAX: usize = 256;
+/// How long accepting rests after an error that is not the peer's, such as too many open files: long enough to do
+/// other work, and too short for a browser to notice.
+pub const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// How long a connection may take for the head of a request, and may be idle between two: twice what clients keep an
 /// idle connection for, so that none is closed under a request.
 pub const HEADER_TIME_MAX: Duration = Duration::from_secs(30);
@@ -90,7 +95,10 @@ pub const UNSENT_BYTES_MAX: u32 = 1_024;
 pub const OUTBOX_BYTES_MAX: usize = 64 * 1024;
 /// Joins and leaves of one session that wait for the hub before nothing more is read from its client.
 pub const ASKS_MAX: usize = 256;
-/// How long a socket is read and thrown away after its close frame, so that the peer gets to see it.
+/// Frames that one write takes: Linux takes a thousand slices, and more than these never wait in practice.
+pub const SLICES_MAX: usize = 32;
+/// How long a socket is read and thrown away after its last word, a close frame or a refusal, so that the peer gets
+/// to see it.
 pub const LINGER_MAX: Duration = Duration::from_secs(1);
 /// Commits read from the log in one step.
 pub const TAIL_COMMITS_MAX: usize = 256;

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -18,11 +17,11 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::limits::{HEADER_BYTES_MAX, HEADER_TIME_MAX, HTTP_UNREAD_MAX, REQUEST_TIME_MAX};
+use crate::limits::{
+    ACCEPT_REST, HEADER_BYTES_MAX, HEADER_TIME_MAX, HTTP_UNREAD_MAX, REFUSALS_MAX, REQUEST_TIME_MAX,
+};
+use crate::linger::linger;
 use crate::metrics::Metrics;
-
-/// How long accepting rests after an error that is not the peer's, such as too many open files.
-const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
 retry-after: 1\r\nconnection: close\r\ncontent-length: 97\r\n\r\n\
@@ -37,6 +36,7 @@ pub(crate) async fn listen(
     stopped: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(connections_max));
+    let refusals = Arc::new(Semaphore::new(REFUSALS_MAX));
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let mut stopped = std::pin::pin!(stopped);
@@ -60,18 +60,19 @@ pub(crate) async fn listen(
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             metrics.limit_hits.with_label_values(&["connections"]).inc();
             refuse(&stream);
+            if let Ok(place) = Arc::clone(&refusals).try_acquire_owned() {
+                tasks.spawn(async move {
+                    linger(&stream).await;
+                    drop(place);
+                });
+            }
             continue;
         };
         set(&stream);
         let app = app.clone();
         let (metrics, stopping) = (metrics.clone(), stopping.clone());
         tasks.spawn(async move {
-            if let Err(error) = serve(stream, app, stopping).await {
-                if error.is_timeout() {
-                    metrics.limit_hits.with_label_values(&["header_time"]).inc();
-                }
-                tracing::debug!(%error, "a connection ended");
-            }
+            serve(stream, app, &metrics, stopping).await;
             drop(place);
         });
     }
@@ -82,22 +83,30 @@ pub(crate) async fn listen(
 }
 
 /// Speaks HTTP until the peer ends, the socket becomes a WebSocket, or a stop and the end of the request.
-async fn serve(stream: TcpStream, app: Router, mut stopping: watch::Receiver<bool>) -> hyper::Result<()> {
-    let connection = http1::Builder::new()
+async fn serve(stream: TcpStream, app: Router, metrics: &Metrics, mut stopping: watch::Receiver<bool>) {
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME_MAX)
         .max_header_size(HEADER_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app))
         .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
     let stopped = async {
         stopping.wait_for(|&stopping| stopping).await.ok();
     };
-    tokio::select! {
-        ended = &mut connection => return ended,
-        () = stopped => connection.as_mut().graceful_shutdown(),
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = stopped => {
+            Pin::new(&mut connection).graceful_shutdown();
+            (&mut connection).await
+        }
+    };
+    let Err(error) = ended else { return };
+    // The same time ends a connection that is idle, which is nothing that was cut.
+    let is_begun = || connection.into_parts().is_some_and(|parts| !parts.read_buf.is_empty());
+    if error.is_timeout() && is_begun() {
+        metrics.limit_hits.with_label_values(&["header_time"]).inc();
     }
-    connection.await
+    tracing::debug!(%error, "a connection ended");
 }
 
 /// The same routes, none of which takes longer than it may.
@@ -120,9 +129,9 @@ fn is_of_the_peer(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Answers in one write, if the socket takes it; it is new and takes it.
+/// Answers in one write; the socket is new and takes it. The runtime, which has not looked at it yet, is not asked.
 fn refuse(stream: &TcpStream) {
-    if let Err(error) = stream.try_write(FULL) {
+    if let Err(error) = SockRef::from(stream).send(FULL) {
         tracing::debug!(%error, "a connection was refused without a word");
     }
 }
@@ -139,82 +148,158 @@ fn set(stream: &TcpStream) {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
     use axum::routing::post;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::time::{Instant, timeout};
 
     use super::*;
 
-    /// What a client is answered that sends `bytes` and no more, and how often `limit` was hit. Time stands still
-    /// while anything can be done and jumps when nothing can.
-    async fn answer(bytes: &[u8], limit: &str) -> (String, u64) {
+    /// Longer than any limit here.
+    const LONG: Duration = Duration::from_secs(300);
+
+    const REQUEST: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+    const NOT_CLOSED: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok";
+
+    fn app() -> Router {
+        Router::new().route("/", post(|body: String| async move { body }))
+    }
+
+    async fn bind() -> (TcpListener, SocketAddr) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let metrics = Metrics::new("test").unwrap();
-        let app = Router::new().route("/", post(|body: String| async move { body }));
-        let app = limited(app, metrics.clone());
-        let serving = listen(listener, app, 1, metrics.clone(), std::future::pending());
-        let mut answer = String::new();
-        let asking = async {
-            let mut client = TcpStream::connect(address).await.unwrap();
-            client.write_all(bytes).await.unwrap();
-            client.read_to_string(&mut answer).await.unwrap();
-        };
+        (listener, address)
+    }
+
+    async fn connect(address: SocketAddr, bytes: &[u8]) -> TcpStream {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(bytes).await.unwrap();
+        client
+    }
+
+    /// Does that with a server of one place.
+    async fn served(listener: TcpListener, metrics: &Metrics, doing: impl Future<Output = ()>) {
+        let serving =
+            listen(listener, limited(app(), metrics.clone()), 1, metrics.clone(), std::future::pending());
         tokio::select! {
             served = serving => served.unwrap(),
-            () = asking => {}
+            () = doing => {}
         }
-        (answer, metrics.limit_hits.with_label_values(&[limit]).get())
     }
 
+    fn hits(metrics: &Metrics, limit: &str) -> u64 {
+        metrics.limit_hits.with_label_values(&[limit]).get()
+    }
+
+    /// What a client is answered that sends `bytes` and no more, how often `limit` was hit, and when that was. Time
+    /// stands still while anything can be done and jumps when nothing can.
+    async fn answer(bytes: &[u8], limit: &str) -> (String, u64, Duration) {
+        let (listener, address) = bind().await;
+        let metrics = Metrics::new("test").unwrap();
+        let (mut answer, start) = (String::new(), Instant::now());
+        let asking = async {
+            let mut client = connect(address, bytes).await;
+            // A limit that does not hold is a failure, no test without end.
+            let read = timeout(LONG, client.read_to_string(&mut answer)).await;
+            read.expect("the connection goes on").unwrap();
+        };
+        served(listener, &metrics, asking).await;
+        (answer, hits(&metrics, limit), start.elapsed())
+    }
+
+    /// Broken by: no time for the head
     #[tokio::test(start_paused = true)]
     async fn a_head_that_never_ends_is_cut_and_counted() {
-        let (answer, hits) = answer(b"POST / HTTP/1.1\r\nHost: a\r\nX-Slow: ", "header_time").await;
+        let (answer, hits, after) = answer(b"POST / HTTP/1.1\r\nHost: a\r\nX-Slow: ", "header_time").await;
         assert_eq!((answer.as_str(), hits), ("", 1));
+        assert!((HEADER_TIME_MAX..2 * HEADER_TIME_MAX).contains(&after), "{after:?}");
     }
 
+    /// Broken by: counting whatever ended for the time of the head; no such time
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_asks_nothing_or_nothing_more_ends_and_is_not_counted() {
+        for (bytes, answered) in [(&b""[..], ""), (NOT_CLOSED, "\r\n\r\nok")] {
+            let (answer, hits, after) = answer(bytes, "header_time").await;
+            assert!(answer.ends_with(answered) && answer.is_empty() == answered.is_empty(), "{answer}");
+            assert_eq!(hits, 0);
+            assert!((HEADER_TIME_MAX..2 * HEADER_TIME_MAX).contains(&after), "{after:?}");
+        }
+    }
+
+    /// Broken by: no time for a request; not counting the 408
     #[tokio::test(start_paused = true)]
     async fn a_body_that_never_ends_is_answered_408_and_counted() {
         let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nslow";
-        let (answer, hits) = answer(head, "request_time").await;
+        let (answer, hits, after) = answer(head, "request_time").await;
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
         assert_eq!(hits, 1);
+        assert!((REQUEST_TIME_MAX..2 * REQUEST_TIME_MAX).contains(&after), "{after:?}");
     }
 
+    /// Broken by: keeping the place of a connection that has ended; letting those beyond the limit wait for a place
     #[tokio::test]
     async fn a_connection_beyond_the_limit_is_told_so_and_the_place_is_given_again() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let (listener, address) = bind().await;
         let metrics = Metrics::new("test").unwrap();
-        let app = Router::new().route("/", post(|body: String| async move { body }));
-        let serving = listen(listener, app, 1, metrics.clone(), std::future::pending());
-        let request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n";
         let asking = async {
-            let mut first = TcpStream::connect(address).await.unwrap();
-            first.write_all(request).await.unwrap();
+            let (head, body) = REQUEST.split_at(REQUEST.len() - 2);
+            let mut first = connect(address, head).await;
             let mut refused = String::new();
-            let mut second = TcpStream::connect(address).await.unwrap();
-            second.read_to_string(&mut refused).await.unwrap();
+            connect(address, b"").await.read_to_string(&mut refused).await.unwrap();
             assert_eq!(refused.as_bytes(), FULL);
             let mut answer = String::new();
-            first.write_all(b"ok").await.unwrap();
+            first.write_all(body).await.unwrap();
             first.read_to_string(&mut answer).await.unwrap();
             assert!(answer.ends_with("\r\n\r\nok"), "{answer}");
-            assert_eq!(metrics.limit_hits.with_label_values(&["connections"]).get(), 1);
+            assert_eq!(hits(&metrics, "connections"), 1);
             // The first may not have been let go yet.
             let mut answer = FULL.to_vec();
             while answer == FULL {
                 answer.clear();
-                let mut third = TcpStream::connect(address).await.unwrap();
-                third.write_all(request).await.unwrap();
-                third.write_all(b"ok").await.ok();
-                third.read_to_end(&mut answer).await.ok();
+                connect(address, REQUEST).await.read_to_end(&mut answer).await.unwrap();
             }
             assert!(answer.ends_with(b"\r\n\r\nok"));
         };
-        tokio::select! {
-            served = serving => served.unwrap(),
-            () = asking => {}
-        }
+        let served = timeout(Duration::from_secs(10), served(listener, &metrics, asking));
+        served.await.expect("the place is not given again");
+    }
+
+    /// Broken by: closing at once what is refused; waiting for more than so many
+    #[tokio::test(start_paused = true)]
+    async fn who_is_refused_reads_so_whatever_it_sent_and_only_so_many_are_waited_for() {
+        let (listener, address) = bind().await;
+        let metrics = Metrics::new("test").unwrap();
+        // What they send is there before they are accepted, and so unread when they are refused.
+        let first = connect(address, &REQUEST[..REQUEST.len() - 2]).await;
+        let mut refused = connect(address, &[b'x'; 10_000]).await;
+        let asking = async {
+            let mut answer = Vec::new();
+            refused.read_to_end(&mut answer).await.unwrap();
+            assert_eq!(answer, FULL);
+            let mut others = vec![refused];
+            for _ in 1..REFUSALS_MAX {
+                let mut other = connect(address, b"").await;
+                other.read_to_end(&mut answer).await.unwrap();
+                others.push(other);
+            }
+            let mut last = connect(address, b"").await;
+            last.read_to_end(&mut answer).await.ok();
+            for other in &mut others {
+                other.write_all(b"more").await.unwrap();
+                other.write_all(b"and more").await.unwrap();
+            }
+            // It is closed already, and what is sent to it comes back.
+            let mut sent = 0;
+            while last.write_all(b"more").await.is_ok() {
+                sent += 1;
+                assert!(sent < 10_000, "it is waited for");
+            }
+            assert_eq!(hits(&metrics, "connections"), REFUSALS_MAX as u64 + 1);
+            drop(first);
+        };
+        served(listener, &metrics, asking).await;
     }
 
     #[test]

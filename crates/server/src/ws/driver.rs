@@ -4,15 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use socket2::SockRef;
-use tokio::net::TcpStream;
-
 use super::Sockets;
 use super::connection::{Ask, Connection, Plan};
 use super::fanout::Seat;
 use crate::follow::{HubHandle, Stopped};
 use crate::hub::{JoinError, Start};
-use crate::limits::LINGER_MAX;
+use crate::linger::linger;
 use crate::metrics::Metrics;
 use crate::rows::Rows;
 use crate::session::JoinId;
@@ -175,28 +172,5 @@ impl Driver {
             }
         }
         linger(&self.connection().stream).await;
-    }
-}
-
-/// Reads and throws away what still comes: a socket that is closed with bytes unread takes its close frame back.
-async fn linger(stream: &TcpStream) {
-    if SockRef::from(stream).shutdown(std::net::Shutdown::Write).is_err() {
-        return;
-    }
-    let reading = async {
-        // The buffer lives for one read, so that it is no part of what each connection holds while it waits.
-        while stream.readable().await.is_ok() && read_away(stream) {
-            tokio::task::yield_now().await;
-        }
-    };
-    // Whoever goes on sending is cut.
-    tokio::time::timeout(LINGER_MAX, reading).await.ok();
-}
-
-/// Throws away what has come; false when nothing more will.
-fn read_away(stream: &TcpStream) -> bool {
-    match stream.try_read(&mut [0; 1_024]) {
-        Ok(count) => count > 0,
-        Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
     }
 }

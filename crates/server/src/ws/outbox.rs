@@ -8,8 +8,7 @@ use bytes::{Buf as _, Bytes};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
-/// Frames that one write takes: Linux takes a thousand slices, and more than these never wait in practice.
-const SLICES_MAX: usize = 32;
+use crate::limits::SLICES_MAX;
 
 /// A socket that takes bytes without waiting.
 pub(crate) trait Sink {

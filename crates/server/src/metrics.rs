@@ -35,7 +35,7 @@ pub struct Counters {
     pub topics: IntGauge,
     /// Delta frames encoded, each once for all viewers.
     pub frames_encoded: IntCounter,
-    /// Frames written to viewers.
+    /// Frames handed to the sockets of viewers, written or waiting behind a full one; close frames are not among them.
     pub frames_sent: IntCounter,
     /// How often a viewer could not be written to when there was news.
     pub viewers_passed_over: IntCounter,
@@ -77,7 +77,11 @@ impl Metrics {
             sessions: gauge("sessions", "open sessions")?,
             topics: gauge("topics", "groups with a subscriber")?,
             frames_encoded: counter("frames_encoded_total", "delta frames encoded")?,
-            frames_sent: counter("frames_sent_total", "frames written to viewers")?,
+            frames_sent: counter(
+                "frames_sent_total",
+                "frames handed to the sockets of viewers, close frames not among them; what waits behind a full \
+                 socket is counted, though it is lost when the socket ends",
+            )?,
             viewers_passed_over: counter(
                 "viewers_passed_over_total",
                 "viewers that could not be written to when there was news",

@@ -113,12 +113,24 @@ impl Server {
     /// # Errors
     /// [`ServerError`] when it ends for another reason.
     pub async fn run(
-        self,
+        mut self,
         listener: TcpListener,
         routes: Router,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServerError> {
-        let Self { follower, hub, reader, tail, router, drain, sockets, tellers, metrics } = self;
+        let Self { tellers, .. } = &mut self;
+        let telling = std::mem::take(tellers).into_iter().map(Teller::run).collect();
+        self.serve(listener, routes, stop, telling).await
+    }
+
+    async fn serve(
+        self,
+        listener: TcpListener,
+        routes: Router,
+        stop: impl Future<Output = ()> + Send + 'static,
+        mut telling: JoinSet<()>,
+    ) -> Result<(), ServerError> {
+        let Self { follower, hub, reader, tail, router, drain, sockets, metrics, .. } = self;
         // Only sessions hold the hub from now on.
         drop(hub);
         let app =
@@ -128,7 +140,6 @@ impl Server {
             draining.wait_for(Option::is_some).await.ok();
         };
         let mut serving = tokio::spawn(listen(listener, app, CONNECTIONS_MAX, metrics.clone(), stopped));
-        let mut telling: JoinSet<()> = tellers.into_iter().map(Teller::run).collect();
         let mut following = tokio::spawn(follower.run());
         let mut reading = tokio::spawn(reader.run());
         let ended = tokio::select! {
@@ -155,6 +166,11 @@ impl Server {
         drain.send_replace(Some(return_time(viewers)));
         let drained = async {
             while telling.join_next().await.is_some() {}
+            if ended.is_err() {
+                // One that panicked has sent nobody away; on a task, for what it met may be met again.
+                telling.spawn(sockets.clone().send_away(metrics.clone()));
+                telling.join_next().await;
+            }
             sockets.ended().await;
             if !serving.is_finished() {
                 (&mut serving).await.ok();
@@ -163,6 +179,7 @@ impl Server {
         if tokio::time::timeout(STOP_MAX, drained).await.is_err() {
             tracing::warn!("connections were cut at the end of the stop");
             serving.abort();
+            sockets.cut().await;
         }
         following.abort();
         reading.abort();
@@ -172,3 +189,6 @@ impl Server {
         ended
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 
 mod connection;
 mod driver;
+#[cfg(test)]
+mod ends;
 mod fanout;
 mod inbound;
 mod outbox;
@@ -30,6 +32,7 @@ use tokio::time::Instant;
 
 use crate::http::Shared;
 use crate::limits::{RETURN_MAX, RETURN_MIN, RETURNS_PER_MS, UNACKNOWLEDGED_MAX, UNSENT_BYTES_MAX};
+use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::session::{Now, Session};
 use connection::Connection;
@@ -66,6 +69,16 @@ impl Sockets {
     pub(crate) async fn ended(&self) {
         let mut tasks = self.tasks.lock().await;
         while tasks.join_next().await.is_some() {}
+    }
+
+    /// Sends away whoever has not been yet; call it after draining has begun.
+    pub(crate) async fn send_away(self, metrics: Metrics) {
+        self.fanout.send_away(&self, &metrics).await;
+    }
+
+    /// Ends the sockets that have not ended.
+    pub(crate) async fn cut(&self) {
+        self.tasks.lock().await.shutdown().await;
     }
 
     fn draining(&self) -> watch::Receiver<Option<Duration>> {

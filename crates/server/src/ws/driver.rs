@@ -51,9 +51,7 @@ async fn answered(asking: &mut Option<Asking>) -> Result<Answer, Stopped> {
 /// Runs a connection to its end, and leaves nothing of it in the hub.
 pub(super) async fn run(seat: Seat, hub: HubHandle, metrics: Metrics, sockets: Sockets) {
     let mut driver = Driver { seat, hub, metrics, sockets, asking: None };
-    if driver.serve().await.is_err() {
-        tracing::debug!("a session ended with the hub");
-    }
+    driver.serve().await;
     driver.end().await;
 }
 
@@ -70,14 +68,14 @@ impl Driver {
         self.seat.connection()
     }
 
-    async fn serve(&mut self) -> Result<(), Stopped> {
+    async fn serve(&mut self) {
         let connection = Arc::clone(self.connection());
         connection.give(self.sockets.now(), |_| ());
         loop {
             // A socket that always has something would never let go of this thread.
             tokio::task::consume_budget().await;
             let (plan, ask) = connection.plan(self.asking.is_some());
-            let Plan::Wait { interest } = plan else { return Ok(()) };
+            let Plan::Wait { interest } = plan else { return };
             if let Some(ask) = ask {
                 self.asking = Some(begin(self.hub.clone(), ask));
             }
@@ -96,12 +94,16 @@ impl Driver {
                     }
                     Err(error) => {
                         tracing::debug!(%error, "a session ended");
-                        return Ok(());
+                        return;
                     }
                 },
                 answer = answered(&mut self.asking) => {
                     self.asking = None;
-                    self.answer(answer?);
+                    match answer {
+                        Ok(answer) => self.answer(answer),
+                        // The hub has ended by itself; the drain follows, and sends this viewer away too.
+                        Err(Stopped) => tracing::debug!("a session asked a hub that has ended"),
+                    }
                 }
                 () = connection.wake.notified() => {}
             }

@@ -88,6 +88,19 @@ impl Shard {
             tokio::task::yield_now().await;
         }
     }
+
+    /// Sends everybody away, each with a moment of its own to come back.
+    async fn send_away(&self, sockets: &Sockets, metrics: &Metrics) {
+        let farewell = |viewers: &[Arc<Connection>]| {
+            let now = sockets.now();
+            for viewer in viewers {
+                let (code, reason) = sockets.farewell();
+                let sent = viewer.tell(now, |session| session.close(code, reason));
+                metrics.frames_sent.inc_by(sent);
+            }
+        };
+        self.each(None, farewell).await;
+    }
 }
 
 /// All open connections.
@@ -145,6 +158,13 @@ impl Fanout {
         shard.rows().all.add(id, Arc::clone(&connection));
         shard.came.notify_one();
         Seat { id, shard, connection }
+    }
+
+    /// Sends away whoever has not been: the viewers of a task that can tell them nothing any more.
+    pub(super) async fn send_away(&self, sockets: &Sockets, metrics: &Metrics) {
+        for shard in self.shards.iter() {
+            shard.send_away(sockets, metrics).await;
+        }
     }
 
     /// How many tasks tell.
@@ -222,7 +242,7 @@ impl Teller {
                 }
             }
         }
-        self.drain().await;
+        self.shard.send_away(&self.sockets, &self.metrics).await;
     }
 
     /// Gives those their time for whom something is due: beats, mostly.
@@ -254,20 +274,6 @@ impl Teller {
             self.shard.each(Some(class), tell).await;
             self.told.done(class);
         }
-    }
-
-    /// Sends everybody away, each with a moment of its own to come back.
-    async fn drain(&self) {
-        let (sockets, metrics) = (&self.sockets, &self.metrics);
-        let farewell = |viewers: &[Arc<Connection>]| {
-            let now = sockets.now();
-            for viewer in viewers {
-                let (code, reason) = sockets.farewell();
-                let sent = viewer.tell(now, |session| session.close(code, reason));
-                metrics.frames_sent.inc_by(sent);
-            }
-        };
-        self.shard.each(None, farewell).await;
     }
 }
 

@@ -25,6 +25,7 @@ fn header(first: u8, length: u64) -> Vec<u8> {
     header
 }
 
+/// Broken by: no limit to the length of a message
 #[test]
 fn a_message_above_the_limit_is_refused_with_1009_before_it_is_read() -> Result<()> {
     let (_folder, server) = start(&[])?;
@@ -36,6 +37,7 @@ fn a_message_above_the_limit_is_refused_with_1009_before_it_is_read() -> Result<
     Ok(())
 }
 
+/// Broken by: taking frames without a mask
 #[test]
 fn bytes_that_are_no_frames_are_refused_with_1002() -> Result<()> {
     let (_folder, server) = start(&[])?;
@@ -50,6 +52,7 @@ fn bytes_that_are_no_frames_are_refused_with_1002() -> Result<()> {
     Ok(())
 }
 
+/// Broken by: no limit to what cannot be read
 #[test]
 fn messages_that_are_none_are_passed_over_and_too_many_end_the_session_for_good() -> Result<()> {
     let (_folder, server) = start(&[])?;
@@ -58,11 +61,16 @@ fn messages_that_are_none_are_passed_over_and_too_many_end_the_session_for_good(
     socket.send(&join(1, "view:metrics"))?;
     assert_eq!(socket.receive()?.context("no answer")?[4]["status"], "ok");
     // Whether the server has closed before all were sent is its own affair.
-    while socket.send(&json!("x")).is_ok() && hits(&server, "malformed")? < 1.0 {}
+    for _ in 0..1_000 {
+        if socket.send(&json!("x")).is_err() || hits(&server, "malformed")? > 0.0 {
+            break;
+        }
+    }
     assert_eq!(socket.closed()?.0, 4400);
     Ok(())
 }
 
+/// Broken by: no limit to messages that can be read
 #[test]
 fn a_flood_of_messages_is_cut_with_4529_and_a_time_to_come_back() -> Result<()> {
     let (_folder, server) = start(&[])?;
@@ -75,8 +83,9 @@ fn a_flood_of_messages_is_cut_with_4529_and_a_time_to_come_back() -> Result<()> 
     let mut message = vec![0x81, 0x80 | u8::try_from(text.len())?, 0, 0, 0, 0];
     message.extend(text);
     let many = message.repeat(1_000);
-    while hits(&server, "client_frames")? < 1.0 {
-        if flood.send_bytes(&many).is_err() {
+    // Four times what may be sent at once.
+    for _ in 0..200 {
+        if flood.send_bytes(&many).is_err() || hits(&server, "client_frames")? > 0.0 {
             break;
         }
     }
@@ -92,6 +101,7 @@ fn a_flood_of_messages_is_cut_with_4529_and_a_time_to_come_back() -> Result<()> 
     Ok(())
 }
 
+/// Broken by: ten times as many topics
 #[test]
 fn a_session_has_at_most_a_hundred_topics_and_answers_the_thousandth() -> Result<()> {
     let (_folder, server) = start(&[])?;
@@ -159,6 +169,7 @@ fn ten_thousand_openings_and_closings_leave_no_group_and_no_memory() -> Result<(
     Ok(())
 }
 
+/// Broken by: not comparing the number of sessions; keeping the place of one that has ended
 #[test]
 fn more_viewers_than_the_limit_are_refused_with_503_and_a_time_to_come_back() -> Result<()> {
     let (_folder, server) = start(&["--max-sessions", "2"])?;
@@ -175,6 +186,7 @@ fn more_viewers_than_the_limit_are_refused_with_503_and_a_time_to_come_back() ->
     Ok(())
 }
 
+/// Broken by: fewer places for connections than those that are slow
 #[test]
 fn a_handshake_that_does_not_end_costs_nobody_else_anything() -> Result<()> {
     let (_folder, server) = start(&[])?;

@@ -8,6 +8,7 @@
 
 mod budget;
 mod joins;
+mod shared;
 mod subscriptions;
 mod tables;
 mod visibility;
@@ -26,7 +27,7 @@ use realtime_protocol::message::{
 use realtime_protocol::{Epoch, Frame, Position, ThrottleClass, Topic};
 use serde::Serialize;
 
-use crate::hub::{DeltaFrame, GroupView, Step, Tick};
+use crate::hub::{GroupView, Step, Tick};
 use crate::limits::{
     BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_FRAME_EVERY, CLIENT_FRAMES_BURST, CLIENT_SILENCE_MAX,
     MALFORMED_BURST, MALFORMED_EVERY,
@@ -112,12 +113,13 @@ pub struct SessionStats {
 }
 
 #[derive(Debug)]
+#[repr(C)]
 struct Subscription {
+    class: ThrottleClass,
+    stage: Stage,
     join: JoinId,
     join_ref: Option<String>,
     reference: Option<String>,
-    class: ThrottleClass,
-    stage: Stage,
 }
 
 #[derive(Debug)]
@@ -133,15 +135,15 @@ enum Stage {
 #[derive(Debug)]
 #[repr(C)]
 pub struct Session {
-    subscriptions: Subscriptions,
-    outputs: VecDeque<Output>,
+    frames_sent: u64,
     sent_at: Duration,
+    closed: bool,
+    hidden: Option<Box<Hidden>>,
+    outputs: VecDeque<Output>,
+    subscriptions: Subscriptions,
     /// The read under way.
     reading: Option<JoinId>,
-    hidden: Option<Box<Hidden>>,
-    frames_sent: u64,
     counted: u64,
-    closed: bool,
     received_at: Duration,
     epoch: Epoch,
     version: &'static str,
@@ -346,8 +348,7 @@ impl Session {
     /// Brings one topic from where its viewer stands to where its group is.
     fn advance(&mut self, now: Now, topic: &Topic, stands: Step, view: &GroupView, last: bool) {
         let from = stands.offset;
-        let fits = |frame: &DeltaFrame| frame.from == from && frame.after == stands.observation;
-        if let Some(frame) = view.latest.as_deref().filter(|&frame| fits(frame)) {
+        if let Some(frame) = view.latest.as_deref().filter(|frame| frame.fits(stands)) {
             let bytes = if last { &frame.last } else { &frame.more };
             return self.send_bytes(now, bytes.clone());
         }

@@ -37,6 +37,13 @@ pub struct DeltaFrame {
     pub last: Bytes,
 }
 
+impl DeltaFrame {
+    /// Whether it leads on from there.
+    pub(crate) fn fits(&self, stands: Step) -> bool {
+        self.from == stands.offset && self.after == stands.observation
+    }
+}
+
 /// What a group offers to its viewers since its last flush.
 #[derive(Debug, Clone)]
 pub struct GroupView {

@@ -24,6 +24,21 @@ pub(super) struct TableCursor {
 }
 
 impl TableCursor {
+    pub(super) fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// Whether it is answered and stands where its group's last flush led.
+    pub(super) fn is_level(&self) -> bool {
+        self.unanswered.is_none() && self.cursor == self.view.offset
+    }
+
+    /// Is where that flush leads.
+    pub(super) fn follow(&mut self, next: &TableView) {
+        self.cursor = next.offset;
+        self.view = next.clone();
+    }
+
     pub(super) fn lag(&self) -> u64 {
         self.view.offset.saturating_sub(self.cursor)
     }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::{Position, ThrottleClass, Topic};
 use tokio::io::{Interest, Ready};
@@ -43,14 +44,14 @@ pub(super) enum Plan {
 
 /// Its fields are in the order in which a tick touches them; see [`Session`].
 #[derive(Debug)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub(super) struct Connection {
     /// Whether the socket was full when it was last written to; for a look without the lock.
     is_full: AtomicBool,
     /// When something is due, in milliseconds; for a look without the lock.
     due_ms: AtomicU64,
-    state: Mutex<State>,
     pub(super) stream: TcpStream,
+    state: Mutex<State>,
     /// The task must look again.
     pub(super) wake: Notify,
     metrics: Metrics,
@@ -61,11 +62,11 @@ pub(super) struct Connection {
 struct State {
     stage: Stage,
     outbox: Outbox,
-    asks: VecDeque<Ask>,
     /// What the server's counters know of the session's.
     sent: u64,
-    counted: u64,
     session: Session,
+    counted: u64,
+    asks: VecDeque<Ask>,
     decoder: Decoder,
     /// Messages that were read and wait until more may be answered.
     is_behind: bool,
@@ -176,8 +177,12 @@ impl Connection {
             return 0;
         }
         give(&mut state);
+        self.finish(&mut state, now)
+    }
+
+    fn finish(&self, state: &mut State, now: Now) -> u64 {
         let until = state.advance(&self.stream, now);
-        self.settle(&mut state, until);
+        self.settle(state, until);
         if !state.asks.is_empty() || state.outbox.is_blocked() || state.stage != Stage::Open {
             self.wake.notify_one();
         }
@@ -189,11 +194,20 @@ impl Connection {
         if self.is_full() {
             return 0;
         }
-        self.with_from_outside(now, |state| {
-            if !state.outbox.is_blocked() {
-                state.session.handle_tick(now, class, tick);
-            }
-        })
+        let mut state = self.lock();
+        if state.stage != Stage::Open || !state.outbox.is_empty() {
+            return 0;
+        }
+        let Some(frames) = state.session.handle_shared_tick(now, class, tick) else {
+            state.session.handle_tick(now, class, tick);
+            return self.finish(&mut state, now);
+        };
+        state.send(frames, &self.stream, now);
+        if state.stage == Stage::Open && state.outbox.is_empty() {
+            // Its beat is due later than it was; whoever looks at the time that was known finds nothing to do.
+            return state.take_sent();
+        }
+        self.finish(&mut state, now)
     }
 
     /// Something for the session from the fan-out.
@@ -325,6 +339,13 @@ impl State {
         if self.stage == Stage::Open {
             self.outbox.push(wire::close(code, reason));
             self.stage = Stage::Closing { since: now.instant };
+        }
+    }
+
+    /// Writes frames that are ready, when nothing else waits.
+    fn send(&mut self, frames: &[Bytes], stream: &TcpStream, now: Now) {
+        if let Err(error) = self.outbox.send(frames, stream, now.instant) {
+            self.lost(&error);
         }
     }
 

@@ -38,8 +38,8 @@ impl Sink for TcpStream {
 /// Whole frames in order, the first of which may have been written in part.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    frames: VecDeque<Bytes>,
     bytes: usize,
+    frames: VecDeque<Bytes>,
     /// Since when the socket has taken nothing; none while it takes all.
     stuck_since: Option<Duration>,
 }
@@ -51,7 +51,7 @@ impl Outbox {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.frames.is_empty()
+        self.bytes == 0
     }
 
     /// How many bytes wait.
@@ -67,6 +67,28 @@ impl Outbox {
     /// Since when the socket has taken nothing.
     pub(crate) fn stuck_since(&self) -> Option<Duration> {
         self.stuck_since
+    }
+
+    /// Writes frames when nothing waits; what the socket does not take waits.
+    ///
+    /// # Errors
+    /// When the socket is broken.
+    pub(crate) fn send(&mut self, frames: &[Bytes], sink: &impl Sink, now: Duration) -> io::Result<()> {
+        if let [frame] = frames
+            && self.is_empty()
+        {
+            match sink.write(&[IoSlice::new(frame)]) {
+                Ok(written) if written == frame.len() => return Ok(()),
+                Ok(written) => self.push(frame.slice(written..)),
+                Err(_) => self.push(frame.clone()),
+            }
+        } else {
+            for frame in frames {
+                self.push(frame.clone());
+            }
+        }
+        // A full or broken socket is full or broken at the next write as well.
+        self.flush(sink, now).map(|_| ())
     }
 
     /// Writes until all is written or the socket is full; answers whether a full socket has taken something again.

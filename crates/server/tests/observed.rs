@@ -56,7 +56,12 @@ impl Room {
     fn take(&mut self, viewer: &mut Viewer) -> Vec<Value> {
         let sent =
             drive::drain(&mut viewer.session, &mut self.hub, self.now, |_, _| panic!("rows of a view"));
-        for frame in &sent {
+        self.apply(viewer, &sent);
+        sent
+    }
+
+    fn apply(&self, viewer: &mut Viewer, sent: &[Value]) {
+        for frame in sent {
             let payload = if frame[3] == "phx_reply" { &frame[4]["response"] } else { &frame[4] };
             match payload.get("state") {
                 Some(state) => {
@@ -71,7 +76,6 @@ impl Room {
             assert_eq!(payload["hash"], viewer.state.hash().to_string(), "{frame}");
             viewer.events.push(frame[3].as_str().unwrap().to_owned());
         }
-        sent
     }
 
     /// Lets a second pass and tells those who can be written to.
@@ -79,7 +83,8 @@ impl Room {
         self.now.instant += Duration::from_secs(1);
         for (class, tick) in self.hub.flush(self.now.instant).unwrap() {
             for viewer in &mut *viewers {
-                viewer.session.handle_tick(self.now, class, &tick);
+                let ready = drive::tick(&mut viewer.session, self.now, class, &tick);
+                self.apply(viewer, &ready);
                 self.take(viewer);
             }
         }

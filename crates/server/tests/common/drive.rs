@@ -1,6 +1,9 @@
 //! The loop of a session's driver, with a hub beside it and no socket.
 
-use realtime_server::hub::Hub;
+use std::sync::Arc;
+
+use realtime_protocol::ThrottleClass;
+use realtime_server::hub::{Hub, Tick};
 use realtime_server::rows::Rows;
 use realtime_server::session::{Now, Output, Read, Session};
 use serde_json::{Value, json};
@@ -28,6 +31,17 @@ pub(crate) fn drain(
             }
             Output::Close(code, _) => sent.push(json!({"close": code.0})),
             Output::Wait(_) => return sent,
+        }
+    }
+}
+
+/// Tells a session a flush as a driver does; answers what was ready to be written, before all that is drained.
+pub(crate) fn tick(session: &mut Session, now: Now, class: ThrottleClass, tick: &Arc<Tick>) -> Vec<Value> {
+    match session.handle_shared_tick(now, class, tick) {
+        Some(frames) => frames.iter().map(|bytes| payload(bytes)).collect(),
+        None => {
+            session.handle_tick(now, class, tick);
+            Vec::new()
         }
     }
 }

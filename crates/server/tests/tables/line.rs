@@ -154,12 +154,15 @@ impl Line {
 
     /// Flushes the hub; the session hears of it unless it is stuck.
     pub(crate) fn flush(&mut self, is_stuck: bool) -> Vec<Value> {
+        let mut sent = Vec::new();
         for (class, tick) in self.hub.flush(self.now.instant).unwrap() {
             if !is_stuck {
-                self.session.handle_tick(self.now, class, &tick);
+                sent.extend(drive::tick(&mut self.session, self.now, class, &tick));
+                sent.extend(self.drain());
             }
         }
-        self.drain()
+        sent.extend(self.drain());
+        sent
     }
 
     pub(crate) fn drain(&mut self) -> Vec<Value> {

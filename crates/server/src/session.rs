@@ -24,7 +24,7 @@ use realtime_protocol::message::{
     Beat, DeltaPush, HeartbeatReply, Mode, PHOENIX, Refusal, Reply, ResetPush, ResetReason, ResetRequest,
     Visibility, event,
 };
-use realtime_protocol::{Epoch, Frame, Position, ThrottleClass, Topic};
+use realtime_protocol::{Epoch, Frame, FrameError, Position, ThrottleClass, Topic};
 use serde::Serialize;
 
 use crate::hub::{GroupView, Step, Tick};
@@ -139,8 +139,8 @@ pub struct Session {
     sent_at: Duration,
     closed: bool,
     hidden: Option<Box<Hidden>>,
-    outputs: VecDeque<Output>,
     subscriptions: Subscriptions,
+    outputs: VecDeque<Output>,
     /// The read under way.
     reading: Option<JoinId>,
     counted: u64,
@@ -192,10 +192,9 @@ impl Session {
         &self.stats
     }
 
-    /// Frames handed out for writing.
-    #[must_use]
-    pub fn frames_sent(&self) -> u64 {
-        self.frames_sent
+    /// Frames handed out for writing since the last call.
+    pub fn take_frames_sent(&mut self) -> u64 {
+        std::mem::take(&mut self.frames_sent)
     }
 
     /// How often anything in [`SessionStats`] was counted: who has seen this number has seen them all.
@@ -421,8 +420,10 @@ impl Session {
         }
         self.take_due(now);
         if now.instant >= self.sent_at + self.beat_after() {
-            let beat = Beat { offset: self.head, time_ms: now.wall_ms };
-            self.send(now, None, None, PHOENIX, event::BEAT, &beat);
+            match beat_frame(now, self.head) {
+                Ok(bytes) => self.send_bytes(now, bytes),
+                Err(_) => self.close(CloseCode::OVERLOAD, "a frame could not be encoded"),
+            }
         }
     }
 
@@ -494,6 +495,15 @@ impl Session {
         self.frames_sent += 1;
         self.outputs.push_back(Output::Send(bytes));
     }
+}
+
+/// A beat, which is the same for all viewers at a time.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn beat_frame(now: Now, head: u64) -> Result<Bytes, FrameError> {
+    let beat = Beat { offset: head, time_ms: now.wall_ms };
+    Ok(wire::text(&Frame::encode(None, None, PHOENIX, event::BEAT, &beat)?))
 }
 
 /// `{}`.

@@ -396,7 +396,7 @@ fn a_minute_of_a_hidden_viewer_is_a_small_part_of_what_a_visible_one_gets() {
     }
 }
 
-/// Broken by: taking ready frames while hidden; a cursor that does not move with them; taking the first of two.
+/// Broken by: taking ready frames while hidden; a cursor that does not move with them; taking only the first of two.
 #[test]
 fn ready_frames_are_those_that_a_flush_of_its_own_would_give_whatever_came_before() {
     const STEPS: usize = 6;
@@ -418,13 +418,40 @@ fn ready_frames_are_those_that_a_flush_of_its_own_would_give_whatever_came_befor
         for place in 0..5 {
             let n = sequence / STEPS.pow(place) % STEPS;
             for (table, sent) in tables.iter_mut().zip(&mut sent) {
-                table.commit("b");
+                table.commit(&format!("b{place}"));
                 sent.extend(step(table, n));
                 sent.extend(table.flush(false));
             }
         }
         let [direct, queued] = sent;
         assert_eq!(direct, queued, "{sequence}");
-        assert_eq!(tables[0].session.frames_sent(), tables[1].session.frames_sent(), "{sequence}");
+        let [direct, queued] = tables.each_mut().map(|table| table.session.take_frames_sent());
+        assert_eq!(direct, queued, "{sequence}");
+    }
+}
+
+/// Broken by: giving it to hidden viewers as well; a beat that does not move the time of the next.
+#[test]
+fn a_beat_that_is_shared_comes_when_one_of_its_own_would() {
+    for is_hidden in [false, true] {
+        let mut tables = [Table::new(), Table::new()];
+        let mut at = [vec![], vec![]];
+        for table in &mut tables {
+            table.client(&json!([null, "3", "phoenix", "visibility", {"hidden": is_hidden}]));
+        }
+        for _ in 0..700 {
+            for table in &mut tables {
+                table.now.instant += Duration::from_millis(100);
+            }
+            let now = tables[0].now;
+            if tables[0].session.handle_shared_beat(now) || !tables[0].later(0).is_empty() {
+                at[0].push(now.instant);
+            }
+            if !tables[1].later(0).is_empty() {
+                at[1].push(tables[1].now.instant);
+            }
+        }
+        assert_eq!(at[0], at[1]);
+        assert_eq!(at[0].len(), if is_hidden { 1 } else { 35 });
     }
 }

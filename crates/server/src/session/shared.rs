@@ -1,4 +1,5 @@
-//! What most viewers get of most flushes: frames that are the same for all who stand there, and nothing else.
+//! What most viewers get of most flushes and looks at the clock: frames that are the same for all who stand there,
+//! and nothing else.
 //!
 //! They go to the transport as they are, past the queue of outputs: with thousands of viewers, what is touched for
 //! each of them is what a flush costs.
@@ -11,6 +12,7 @@ use realtime_protocol::{ThrottleClass, Topic};
 
 use super::{Now, Session, Stage};
 use crate::hub::{GroupView, TableView, Tick};
+use crate::limits::{BEAT_AFTER, CLIENT_SILENCE_MAX};
 
 /// Where a flush leads one topic by frames that are ready.
 enum Move<'t> {
@@ -61,7 +63,8 @@ impl Session {
         class: ThrottleClass,
         tick: &'t Tick,
     ) -> Option<&'t [Bytes]> {
-        if self.closed || self.hidden.is_some() || !self.outputs.is_empty() {
+        debug_assert!(self.outputs.is_empty(), "what was wanted before is polled before");
+        if self.closed || self.hidden.is_some() {
             return None;
         }
         let mut moved = None;
@@ -88,5 +91,21 @@ impl Session {
         self.sent_at = now.instant;
         self.frames_sent += frames.len() as u64;
         Some(frames)
+    }
+
+    /// The time that `Wait` named has come, and a beat is all that is due. Write it before anything else.
+    ///
+    /// False when something else is due, or nothing. Then nothing was done, and [`Session::handle_timeout`] is to be
+    /// called.
+    pub fn handle_shared_beat(&mut self, now: Now) -> bool {
+        debug_assert!(self.outputs.is_empty(), "what was wanted before is polled before");
+        let is_heard = now.instant < self.received_at + CLIENT_SILENCE_MAX;
+        let is_due = self.hidden.is_none() && now.instant >= self.sent_at + BEAT_AFTER;
+        let is_shared = is_due && is_heard && !self.closed;
+        if is_shared {
+            self.sent_at = now.instant;
+            self.frames_sent += 1;
+        }
+        is_shared
     }
 }

@@ -62,9 +62,8 @@ pub(super) struct Connection {
 struct State {
     stage: Stage,
     outbox: Outbox,
-    /// What the server's counters know of the session's.
-    sent: u64,
     session: Session,
+    /// What the server's counters know of the session's.
     counted: u64,
     asks: VecDeque<Ask>,
     decoder: Decoder,
@@ -96,7 +95,6 @@ impl Connection {
             asks: VecDeque::new(),
             is_behind: !read.is_empty(),
             stage: Stage::Open,
-            sent: 0,
             counted: 0,
             resets: Vec::new(),
             limit_hits: Vec::new(),
@@ -125,7 +123,7 @@ impl Connection {
         }
         let until = state.advance(&self.stream, now);
         self.settle(&mut state, until);
-        self.metrics.frames_sent.inc_by(state.take_sent());
+        self.metrics.frames_sent.inc_by(state.session.take_frames_sent());
         given
     }
 
@@ -186,7 +184,7 @@ impl Connection {
         if !state.asks.is_empty() || state.outbox.is_blocked() || state.stage != Stage::Open {
             self.wake.notify_one();
         }
-        state.take_sent()
+        state.session.take_frames_sent()
     }
 
     /// A flush of the hub. A viewer that cannot be written to takes the newest one when it can.
@@ -195,7 +193,7 @@ impl Connection {
             return 0;
         }
         let mut state = self.lock();
-        if state.stage != Stage::Open || !state.outbox.is_empty() {
+        if !state.is_open_and_empty() {
             return 0;
         }
         let Some(frames) = state.session.handle_shared_tick(now, class, tick) else {
@@ -203,9 +201,9 @@ impl Connection {
             return self.finish(&mut state, now);
         };
         state.send(frames, &self.stream, now);
-        if state.stage == Stage::Open && state.outbox.is_empty() {
+        if state.is_open_and_empty() {
             // Its beat is due later than it was; whoever looks at the time that was known finds nothing to do.
-            return state.take_sent();
+            return state.session.take_frames_sent();
         }
         self.finish(&mut state, now)
     }
@@ -220,9 +218,12 @@ impl Connection {
         u128::from(self.due_ms.load(Ordering::Relaxed)) < now.instant.as_millis()
     }
 
-    /// What is due.
-    pub(super) fn timeout(&self, now: Now, head: u64) -> u64 {
+    /// What is due; `beat` is the beat of this time and head.
+    pub(super) fn timeout(&self, now: Now, head: u64, beat: &Bytes) -> u64 {
         self.with_from_outside(now, |state| {
+            if state.is_open_and_empty() && state.session.handle_shared_beat(now) {
+                return state.send(std::slice::from_ref(beat), &self.stream, now);
+            }
             let is_stuck = |since: Duration| now.instant >= since + WRITE_STUCK_MAX;
             match (state.stage, state.outbox.stuck_since()) {
                 (Stage::Closing { since }, _) if now.instant >= since + CLOSE_MAX => {
@@ -299,10 +300,8 @@ impl Connection {
 }
 
 impl State {
-    /// Frames sent since the last call.
-    fn take_sent(&mut self) -> u64 {
-        let sent = self.session.frames_sent();
-        sent - std::mem::replace(&mut self.sent, sent)
+    fn is_open_and_empty(&self) -> bool {
+        self.stage == Stage::Open && self.outbox.is_empty()
     }
 
     fn may_read(&self) -> bool {

@@ -39,9 +39,9 @@ impl Sink for TcpStream {
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     bytes: usize,
-    frames: VecDeque<Bytes>,
     /// Since when the socket has taken nothing; none while it takes all.
     stuck_since: Option<Duration>,
+    frames: VecDeque<Bytes>,
 }
 
 impl Outbox {

@@ -94,7 +94,9 @@ impl Socket {
         let mut line = String::new();
         while line != "\r\n" {
             line.clear();
-            stream.read_line(&mut line)?;
+            if stream.read_line(&mut line)? == 0 {
+                bail!("the socket ended within its handshake");
+            }
         }
         Ok(Self { stream, closed: None })
     }

@@ -11,6 +11,7 @@ use crate::follow::{Told, follower};
 use crate::hub::Hub;
 use crate::limits::{CLOSE_MAX, WRITE_STUCK_MAX};
 use crate::reader::Reader;
+use crate::session::beat_frame;
 use crate::system::Inspector;
 use crate::tables::NoTables;
 use crate::views::{FoldError, Views};
@@ -54,6 +55,11 @@ async fn pair(metrics: &Metrics) -> (Arc<Connection>, TcpStream) {
     (Arc::new(Connection::new(stream, session, &[], metrics.clone())), peer)
 }
 
+/// What a look at the clock does.
+fn look(connection: &Connection, now: Now) {
+    connection.timeout(now, 0, &beat_frame(now, 0).unwrap());
+}
+
 /// Writes until the socket is full, and stays so.
 fn fill(connection: &Connection, now: Now) -> usize {
     let mut pongs = 0;
@@ -80,13 +86,13 @@ async fn a_socket_that_takes_nothing_for_too_long_ends_and_is_counted() {
     let full_at = Duration::from_secs(7);
     fill(&connection, at(full_at));
     let last = at(full_at + WRITE_STUCK_MAX - MS);
-    connection.timeout(last, 0);
+    look(&connection, last);
     assert_eq!((has_ended(&connection), hits()), (false, 0));
     let over = at(full_at + WRITE_STUCK_MAX + MS);
     assert!(connection.is_due(over), "nobody would look at it");
-    connection.timeout(over, 0);
+    look(&connection, over);
     assert_eq!((has_ended(&connection), hits()), (true, 1));
-    connection.timeout(over, 0);
+    look(&connection, over);
     assert_eq!(hits(), 1, "it ends once");
 }
 
@@ -107,9 +113,9 @@ async fn a_socket_that_takes_something_in_time_is_not_stuck() {
     let ((), read) = tokio::join!(writing, peer.read_exact(&mut read));
     read.unwrap();
     fill(&connection, late);
-    connection.timeout(at(WRITE_STUCK_MAX + MS), 0);
+    look(&connection, at(WRITE_STUCK_MAX + MS));
     assert!(!has_ended(&connection));
-    connection.timeout(at(late.instant + WRITE_STUCK_MAX + MS), 0);
+    look(&connection, at(late.instant + WRITE_STUCK_MAX + MS));
     assert!(has_ended(&connection));
 }
 
@@ -150,11 +156,11 @@ async fn a_close_frame_waits_behind_a_full_socket_no_longer_than_it_may() {
     fill(&connection, at(Duration::ZERO));
     let now = at(closed_at);
     connection.tell(now, |session| session.close(CloseCode::DRAIN, "bye"));
-    connection.timeout(at(closed_at + CLOSE_MAX - MS), 0);
+    look(&connection, at(closed_at + CLOSE_MAX - MS));
     assert!(!has_ended(&connection));
     let over = at(closed_at + CLOSE_MAX);
     assert!(connection.is_due(over), "nobody would look at it");
-    connection.timeout(over, 0);
+    look(&connection, over);
     assert!(has_ended(&connection));
 }
 

@@ -14,10 +14,9 @@ use crate::{Action, Event, Instant, Status, TopicUpdate};
 impl Manager {
     /// Joins a topic anew, from where its state stands.
     pub(crate) fn join(&mut self, now: Instant, topic: &Topic) {
-        // What waits belongs to the join that ends here; the position must include it.
-        if self.tick.holds(topic) {
-            self.flush_tick(now);
-        }
+        // What waits belongs to the join that ends here, and the next one continues from where the state stands.
+        // The rest of its tick goes on waiting: halves are not shown.
+        self.tick.forget(topic);
         let Some(subscription) = self.topics.get_mut(topic) else { return };
         let Some(class) = subscription.wished() else {
             subscription.lost(Join::Out);
@@ -86,9 +85,7 @@ impl Manager {
 
     /// Ends the join; the state stays for those who are paused, and is forgotten when there is nobody.
     pub(crate) fn leave(&mut self, now: Instant, topic: &Topic) {
-        if self.tick.holds(topic) {
-            self.flush_tick(now);
-        }
+        self.tick.forget(topic);
         let Some(subscription) = self.topics.get_mut(topic) else { return };
         let reference = subscription.reference();
         subscription.linger = None;

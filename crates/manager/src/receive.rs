@@ -208,6 +208,12 @@ impl Manager {
         // A reset can take the place of the tick's last delta, so what came before it must not wait for one.
         self.flush_tick(now);
         let Some(subscription) = self.topics.get_mut(topic) else { return checked };
+        // While a join is asked for, its answer continues from the position that was sent with it; what still
+        // comes belongs to the join before.
+        if matches!(subscription.join, Join::Asked { .. }) {
+            self.stats.stale_frames += 1;
+            return checked;
+        }
         let Some(reference) = subscription.reference() else { return checked };
         let (reason, missed) = (push.reason, push.missed);
         let after = push.position.clone();

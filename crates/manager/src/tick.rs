@@ -23,9 +23,12 @@ impl Tick {
         last || self.pushes.len() >= TICK_FRAMES_MAX
     }
 
-    /// Whether a delta of this topic waits.
-    pub(crate) fn holds(&self, topic: &Topic) -> bool {
-        self.pushes.iter().any(|(waiting, _)| waiting == topic)
+    /// Drops what waits of a topic whose join ends; the others go on waiting.
+    pub(crate) fn forget(&mut self, topic: &Topic) {
+        self.pushes.retain(|(waiting, _)| waiting != topic);
+        if self.pushes.is_empty() {
+            self.heard = None;
+        }
     }
 
     /// When the tick is applied even without its last delta.
@@ -55,12 +58,26 @@ mod tests {
         let (a, b) = (Topic::view("a").unwrap(), Topic::view("b").unwrap());
         let mut tick = Tick::default();
         assert!(!tick.push(Instant::default(), a.clone(), push(false)));
-        assert!(tick.holds(&a) && !tick.holds(&b));
         assert!(!tick.push(Instant(Duration::from_millis(900)), a, push(false)));
         assert_eq!(tick.deadline(), Some(Instant(Duration::from_millis(1900))), "a slow link is not an end");
         assert!(tick.push(Instant(Duration::from_millis(905)), b, push(true)));
         assert_eq!(tick.take().len(), 3);
         assert_eq!(tick.deadline(), None);
+    }
+
+    #[test]
+    fn a_topic_that_is_forgotten_leaves_the_others_waiting() {
+        let (a, b) = (Topic::view("a").unwrap(), Topic::view("b").unwrap());
+        let mut tick = Tick::default();
+        tick.push(Instant::default(), a.clone(), push(false));
+        tick.push(Instant::default(), b.clone(), push(false));
+        tick.forget(&a);
+        assert!(tick.deadline().is_some());
+        let left = tick.take();
+        assert!(left.len() == 1 && left[0].0 == b, "{left:?}");
+        tick.push(Instant::default(), b.clone(), push(false));
+        tick.forget(&b);
+        assert_eq!((tick.deadline(), tick.take().len()), (None, 0));
     }
 
     #[test]

@@ -1,17 +1,25 @@
 //! Viewers, one server, one log and everything that may go wrong, under one scheduler.
 
 mod clients;
+mod conns;
 mod faults;
+mod readers;
 mod rows;
 mod server;
+mod system;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clients::Client;
+use conns::{Conn, Joined};
+use readers::Reader;
+use realtime_protocol::ThrottleClass;
+use realtime_server::hub::Tick;
 use realtime_server::session::Read;
-use server::{Conn, Server};
+use server::Server;
 
 use crate::queue::Queue;
 use crate::trace::Trace;
@@ -72,6 +80,16 @@ enum What {
     /// A session is given rows.
     Rows(u64, Read),
     HubWake,
+    /// A viewer is told a flush.
+    Tell(u64, ThrottleClass, Arc<Tick>),
+    /// Everybody was told a flush of that process.
+    Told(u64, ThrottleClass),
+    /// A session hears that it has joined.
+    Joined(u64, Joined),
+    /// The server looks at itself.
+    Look,
+    /// A viewer's reader stops for a while.
+    Stall(usize),
     /// The server reads the log.
     Tail,
     Write,
@@ -97,6 +115,8 @@ struct Machine {
     server: Option<Server>,
     conns: BTreeMap<u64, Conn>,
     conns_made: u64,
+    /// Processes of the server so far.
+    lives: u64,
     clients: Vec<Client>,
     is_calm: bool,
     is_over: bool,
@@ -140,7 +160,7 @@ impl Machine {
         let epoch = "life-1".to_owned();
         let chosen = rng.usize(2..=5);
         let viewers = viewers.unwrap_or(chosen);
-        let clients = (0..viewers).map(|n| Client::new(n, rng.u64(..))).collect();
+        let clients = (0..viewers).map(|n| Client::new(n, rng.u64(..), Reader::new(&mut rng))).collect();
         let mut machine = Self {
             now: Duration::ZERO,
             rng,
@@ -151,6 +171,7 @@ impl Machine {
             server: None,
             conns: BTreeMap::new(),
             conns_made: 0,
+            lives: 0,
             clients,
             is_calm: false,
             is_over: false,
@@ -158,6 +179,7 @@ impl Machine {
         };
         for n in 0..viewers {
             machine.after_ms(0..500, What::User(n));
+            machine.after_ms(0..9_000, What::Stall(n));
         }
         machine.queue.push(Duration::ZERO, What::Up);
         for _ in 0..machine.rng.usize(1..=2) {
@@ -196,6 +218,14 @@ impl Machine {
             What::Pump(id) => self.pump(id),
             What::Rows(id, read) => self.rows(id, &read),
             What::HubWake => self.flush(),
+            What::Tell(id, class, tick) => self.tell_flush(id, class, &tick),
+            What::Told(life, class) => self.told(life, class),
+            What::Joined(id, joined) => self.joined(id, joined),
+            What::Look => self.look_at_itself(),
+            What::Stall(n) => {
+                self.stall(n);
+                Ok(())
+            }
             What::Tail => self.tail(),
             What::Write => {
                 self.write();

@@ -69,7 +69,7 @@ impl Paces {
             DeliveryChange::State(entries) => integers(entries),
             DeliveryChange::Delta(delta) => given.known.take().and_then(|known| changed(known, delta)),
         };
-        let truth = expected(truths, topic, position);
+        let truth = expected(truths, topic, position, known.as_ref());
         if known.as_ref() != truth || truth.map(hash_of) != Some(hash.0) {
             return Err(format!("{id:?} at {position} knows {known:?}, the recount is {truth:?}"));
         }

@@ -16,10 +16,13 @@ use crate::truth::{OTHER, Truth};
 /// The tables that can be joined.
 const TABLES: [&str; 2] = [TABLE, OTHER];
 
+/// The topic that is told whole imports.
+pub(crate) const IMPORTS: &str = "table:other";
+
 /// What viewers ask of tables.
 pub(crate) const TOPICS: [&str; 5] = [
     "table:amounts",
-    "table:other",
+    IMPORTS,
     "table:amounts?amount=gt.0",
     "table:amounts?amount=in.(-3,1,2)&team=not.like.%25%22",
     "table:other?text=like._",

@@ -8,6 +8,9 @@ use realtime_protocol::{Delta, Position, Topic};
 
 use crate::boards::TABLE;
 
+/// The view that changes without commits.
+pub(crate) const SYSTEM: &str = "view:system";
+
 /// A table that no view reads.
 pub(crate) const OTHER: &str = "other";
 /// More rows than one push may have.
@@ -26,13 +29,15 @@ pub(crate) struct Truth {
     /// By offset; the first is before any commit.
     rows: Vec<Rows>,
     counted: Vec<BTreeMap<&'static str, Expected>>,
+    /// What the server saw of itself, by its process and the number of the look.
+    pub(crate) observed: BTreeMap<(u64, u64), Expected>,
 }
 
 impl Truth {
     pub(crate) fn new(epoch: &str) -> Self {
         let rows = vec![Rows::new()];
         let counted = vec![recount(&rows[0])];
-        Self { log: MemoryLog::new(epoch), commits: Vec::new(), rows, counted }
+        Self { log: MemoryLog::new(epoch), commits: Vec::new(), rows, counted, observed: BTreeMap::new() }
     }
 
     /// The log restored from a copy made at `offset`: another epoch with the same beginning.
@@ -67,6 +72,11 @@ impl Truth {
     /// Every commit ever, those that retention took as well.
     pub(crate) fn commits(&self) -> &[Commit] {
         &self.commits
+    }
+
+    /// What the server last saw of itself.
+    pub(crate) fn last_observed(&self) -> Option<&Expected> {
+        self.observed.last_key_value().map(|(_, seen)| seen)
     }
 
     /// The view at an offset.
@@ -142,12 +152,24 @@ pub(crate) fn hash_of(state: &Expected) -> u64 {
     })
 }
 
+/// The right answer at a position; of the view without commits the look whose number is `shown`.
 pub(crate) fn expected<'a>(
     truths: &'a BTreeMap<String, Truth>,
     topic: &Topic,
     position: &Position,
+    shown: Option<&Expected>,
 ) -> Option<&'a Expected> {
-    truths.get(position.epoch.as_str())?.at(topic.as_str(), position.offset)
+    let truth = truths.get(position.epoch.as_str())?;
+    if topic.as_str() == SYSTEM {
+        return truth.observed.get(&look(shown?)?);
+    }
+    truth.at(topic.as_str(), position.offset)
+}
+
+/// Which look of which process a state of the view without commits is; what comes later is larger.
+pub(crate) fn look(shown: &Expected) -> Option<(u64, u64)> {
+    let number = |key: &str| shown.get(key).and_then(|number| u64::try_from(*number).ok());
+    Some((number("life")?, number("look")?))
 }
 
 pub(crate) fn integers(entries: &Entries) -> Option<Expected> {

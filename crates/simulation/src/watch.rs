@@ -8,13 +8,13 @@ use realtime_manager::{
     Delivery, Event, Instant, Manager, Reason, RowsUpdate, Stats, Status, StatusChange, TopicChange,
     TopicUpdate,
 };
-use realtime_protocol::message::{ResetReason, event};
+use realtime_protocol::message::{Joined, Reply, ResetReason, event};
 use realtime_protocol::{Frame, Position, Topic, TopicKind};
 use thiserror::Error;
 
 use crate::paces::Paces;
 use crate::rows::Told;
-use crate::truth::{Expected, Truth, changed, expected, hash_of, integers};
+use crate::truth::{Expected, SYSTEM, Truth, changed, expected, hash_of, integers, look};
 
 /// The topic that no server has.
 pub(crate) const UNKNOWN: &str = "view:nothing";
@@ -52,6 +52,10 @@ pub enum Rule {
     Memory,
     /// A request has one answer.
     Answers,
+    /// A class moves only when its last flush has been told to all viewers.
+    Held,
+    /// Nobody is closed who was heard or has taken something not long ago.
+    Slow,
     /// What is due is done once.
     Spin,
     /// A topic that exists is never refused.
@@ -106,6 +110,10 @@ pub(crate) struct Watch {
     head: Option<Position>,
     /// Requests that were answered, by connection.
     answered: BTreeSet<(u64, String)>,
+    /// The event of the last frame.
+    came: String,
+    /// The classes in which the view without commits was joined, the last one and the one before.
+    system_ms: [Option<u32>; 2],
     /// A state was told since the last comparison with the manager's own.
     is_told: bool,
     connected_at: Option<Duration>,
@@ -135,6 +143,13 @@ impl Watch {
     /// A text of connection `id` came; answers are looked at.
     pub(crate) fn answer(&mut self, id: u64, text: &str) -> Result<(), Broken> {
         let Ok(frame) = Frame::decode(text) else { return Ok(()) };
+        self.came = frame.event.clone().into_owned();
+        if frame.event == event::REPLY
+            && let Ok(Reply::Ok(joined)) = frame.payload::<Reply<Joined>>()
+            && joined.topic == SYSTEM
+        {
+            self.system_ms = [Some(joined.throttle_ms), self.system_ms[0]];
+        }
         let Some(reference) = frame.reference.filter(|_| frame.event == event::REPLY) else { return Ok(()) };
         if self.answered.insert((id, reference.clone().into_owned())) {
             return Ok(());
@@ -279,6 +294,7 @@ impl Watch {
             let detail = format!("{topic} from {} to {}", before.position.offset, position.offset);
             return Err(self.broken(Rule::Forward, detail));
         }
+        let was = before.as_ref().and_then(|before| look(&before.state));
         let state = match change {
             TopicChange::Snapshot(entries) => integers(entries),
             TopicChange::Reset { state, .. } => {
@@ -294,14 +310,21 @@ impl Watch {
         let Some(state) = state else {
             return Err(self.broken(Rule::Recount, format!("{topic} continues what was never shown")));
         };
+        let is = Some(&state).filter(|_| topic.as_str() == SYSTEM).and_then(look);
+        // No position tells one look from another, so a class that is entered answers with its own last flush.
+        let is_of_other_class =
+            matches!(change, TopicChange::Snapshot(_)) && self.system_ms[0] != self.system_ms[1];
+        if is < was && !is_of_other_class {
+            return Err(self.broken(Rule::Forward, format!("{topic} from {was:?} to {is:?}")));
+        }
         self.shown.insert(topic.clone(), Shown { position: position.clone(), state });
         Ok(())
     }
 
     fn compare(&self, update: &TopicUpdate, truths: &BTreeMap<String, Truth>) -> Result<(), Broken> {
         let TopicUpdate { topic, position, hash, .. } = update;
-        let expected = expected(truths, topic, position);
         let shown = self.shown.get(topic).map(|shown| &shown.state);
+        let expected = expected(truths, topic, position, shown);
         if shown != expected || expected.map(hash_of) != Some(hash.0) {
             let detail = format!("{topic} at {position} shows {shown:?}, the recount is {expected:?}");
             return Err(self.broken(Rule::Recount, detail));
@@ -409,7 +432,9 @@ impl Watch {
         updates: &[TopicUpdate],
         truths: &BTreeMap<String, Truth>,
     ) -> Result<(), Broken> {
-        if !updates.iter().all(|update| matches!(update.change, TopicChange::Delta(_))) {
+        let is_of_deltas = updates.iter().all(|update| matches!(update.change, TopicChange::Delta(_)));
+        // A state anew stands where a delta of the tick would have been, and ends it there.
+        if !is_of_deltas || self.came == event::RESET {
             return Ok(());
         }
         let infos = manager.subscriptions();
@@ -418,7 +443,11 @@ impl Watch {
             let Some(own) = class(&update.topic) else { continue };
             for other in infos.iter().filter(|info| info.joined && info.throttle_ms == own.throttle_ms) {
                 let Some(shown) = self.shown.get(&other.topic) else { continue };
-                let then = expected(truths, &other.topic, &update.position);
+                // The server's view of itself is of its own time.
+                if other.topic.as_str() == SYSTEM {
+                    continue;
+                }
+                let then = expected(truths, &other.topic, &update.position, None);
                 if shown.position.offset <= update.position.offset && then != Some(&shown.state) {
                     let detail = format!(
                         "{} stands at {} while {} is shown at {}",
@@ -454,7 +483,12 @@ impl Watch {
             let shown = self.shown.get(&info.topic);
             let state =
                 shown.filter(|shown| shown.position.epoch.as_str() == epoch).map(|shown| &shown.state);
-            if !info.joined || state.is_none() || state != truth.at(info.topic.as_str(), truth.head()) {
+            let newest = if info.topic.as_str() == SYSTEM {
+                truth.last_observed()
+            } else {
+                truth.at(info.topic.as_str(), truth.head())
+            };
+            if !info.joined || state.is_none() || state != newest {
                 let at = shown.map(|shown| shown.position.to_string());
                 let detail = format!("{} joined: {}, at {at:?} of {}", info.topic, info.joined, truth.head());
                 return Err(self.broken(Rule::Converge, detail));

@@ -41,15 +41,16 @@ pub(crate) struct Carried {
 }
 
 impl Wire {
-    /// A wire by chance; without `faults` it is quick, wide and whole.
-    pub(crate) fn new(rng: &mut fastrand::Rng, faults: bool) -> Self {
+    /// A wire by chance; without `faults` it is quick and whole, and as wide as its reader.
+    pub(crate) fn new(rng: &mut fastrand::Rng, faults: bool, reader_bytes_per_s: u64) -> Self {
         let ms = |n| Duration::from_millis(n);
         let is_bad = faults && rng.u8(..4) == 0;
         let budget_max = if rng.u8(..4) == 0 { 150_000 } else { 6_000 };
         Self {
             delay: ms(if is_bad { rng.u64(100..900) } else { rng.u64(1..80) }),
             jitter: ms(if is_bad { rng.u64(0..600) } else { rng.u64(0..20) }),
-            bytes_per_s: if is_bad { rng.u64(100..4_000) } else { rng.u64(50_000..5_000_000) },
+            bytes_per_s: if is_bad { rng.u64(100..4_000) } else { rng.u64(50_000..5_000_000) }
+                .min(reader_bytes_per_s),
             buffer: if is_bad { rng.u64(100..2_000) } else { 8_000 },
             // Small ones cut joins and deltas, large ones what comes in pieces.
             budget: (faults && rng.bool()).then(|| rng.usize(..budget_max)),
@@ -59,9 +60,15 @@ impl Wire {
         }
     }
 
-    /// The faults are over: no cut any more, and wide; what is half open stays so.
-    pub(crate) fn calm(&mut self) {
-        (self.budget, self.bytes_per_s) = (None, 5_000_000);
+    /// The faults are over: no cut any more, and as wide as its reader; what is half open stays so.
+    pub(crate) fn calm(&mut self, reader_bytes_per_s: u64) {
+        (self.budget, self.bytes_per_s) = (None, reader_bytes_per_s);
+    }
+
+    /// The reader takes nothing for a while.
+    pub(crate) fn stall(&mut self, now: Duration, span: Duration) {
+        let lane = &mut self.lanes[Way::ToClient as usize];
+        lane.busy = lane.busy.max(now) + span;
     }
 
     /// A moment on the way, never before what is ahead of it.

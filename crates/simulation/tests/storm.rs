@@ -51,6 +51,10 @@ fn the_seeds_come_through_every_kind_of_trouble() {
         "rows read",
         "rows expired",
         "rows restarted",
+        "reset",
+        "stalled",
+        "passed over",
+        "observed",
     ];
     let missing: Vec<&str> = kinds.into_iter().filter(|kind| !seen.contains_key(kind)).collect();
     assert_eq!(missing, Vec::<&str>::new(), "{seen:?}");

@@ -223,7 +223,7 @@ impl World {
         self.request(name, "phx_join").unwrap()[4]["throttle_ms"].clone()
     }
 
-    fn reply(&mut self, name: &str, status: &str, response: &Value) {
+    pub(crate) fn reply(&mut self, name: &str, status: &str, response: &Value) {
         let join_ref = self.join_ref(name);
         self.receive(&json!([join_ref, join_ref, topic(name).as_str(), "phx_reply",
             {"status": status, "response": response}]));

@@ -9,8 +9,10 @@ use realtime_manager::{
 use realtime_protocol::close::CloseCode;
 use realtime_protocol::{Topic, TopicKind};
 
+use super::readers::Reader;
 use super::{Machine, What};
 use crate::frames::{self, ServerFrame};
+use crate::truth::SYSTEM;
 use crate::watch::{BUDGET, Broken, Rule, UNKNOWN, Watch, Wish};
 use crate::wire::Way;
 use crate::{boards, rows};
@@ -31,12 +33,13 @@ pub(super) enum Arrival {
 pub(super) struct Client {
     pub(super) manager: Manager,
     pub(super) watch: Watch,
+    pub(super) reader: Reader,
     /// The socket that it holds.
-    conn: Option<(u64, Attempt)>,
+    pub(super) conn: Option<(u64, Attempt)>,
     bytes: VecDeque<u8>,
     wake: Option<Duration>,
     is_frozen: bool,
-    is_hidden: bool,
+    pub(super) is_hidden: bool,
     inbox: VecDeque<(u64, Arrival)>,
     subscriptions: Vec<SubscriptionId>,
     /// Those of them that have a pace of their own.
@@ -44,7 +47,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(n: usize, seed: u64) -> Self {
+    pub(super) fn new(n: usize, seed: u64, reader: Reader) -> Self {
         Self {
             manager: Manager::new(
                 Config { memory_budget: BUDGET, ..Config::default() },
@@ -52,6 +55,7 @@ impl Client {
                 seed,
             ),
             watch: Watch::new(n),
+            reader,
             conn: None,
             bytes: VecDeque::new(),
             wake: None,
@@ -319,9 +323,10 @@ impl Machine {
         let name = if self.rng.u8(..12) == 0 {
             UNKNOWN.to_owned()
         } else {
-            let all = boards::TOPICS.iter().chain(&rows::TOPICS);
-            let n = self.rng.usize(..boards::TOPICS.len() + rows::TOPICS.len());
-            all.copied().nth(n).unwrap_or(UNKNOWN).to_owned()
+            let is_slow = self.clients[n].reader.is_slow;
+            let tables = rows::TOPICS.iter().filter(|topic| !is_slow || **topic != rows::IMPORTS);
+            let all: Vec<&str> = boards::TOPICS.iter().chain(tables).chain([&SYSTEM]).copied().collect();
+            all.get(self.rng.usize(..all.len())).copied().unwrap_or(UNKNOWN).to_owned()
         };
         let throttle = Duration::from_millis(INTERVALS_MS[self.rng.usize(..INTERVALS_MS.len())]);
         let (now, client) = (self.now, &mut self.clients[n]);

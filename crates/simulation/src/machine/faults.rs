@@ -97,7 +97,7 @@ impl Machine {
     pub(super) fn calm(&mut self) -> Result<(), Broken> {
         self.is_calm = true;
         for conn in self.conns.values_mut() {
-            conn.wire.calm();
+            conn.wire.calm(self.clients[conn.client].reader.bytes_per_s);
         }
         self.up()?;
         self.tail()?;

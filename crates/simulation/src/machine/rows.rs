@@ -35,7 +35,6 @@ impl Machine {
             }
         };
         self.trace.note(kind, id, &from.to_le_bytes());
-        self.hand_rows(id, *join, rows);
-        self.pump(id)
+        self.hand_rows(id, *join, rows)
     }
 }

@@ -1,16 +1,16 @@
-//! The server's drivers, as `ws` and `follow` are: they carry, and decide nothing.
+//! The hub's driver, as `follow` is, and what connections come and go by.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use changelog::{Changelog as _, Read};
 use realtime_protocol::{Epoch, Position, ThrottleClass, Topic};
 use realtime_server::Views as _;
-use realtime_server::hub::{Hub, Tick};
-use realtime_server::rows::Rows;
-use realtime_server::session::{JoinId, Now, Output, Session};
+use realtime_server::hub::{Hub, JoinError, Start, Tick};
+use realtime_server::session::{Now, Session};
 
+use super::conns::{Conn, Side};
 use super::{Machine, What};
 use crate::boards::Boards;
 use crate::frames;
@@ -18,43 +18,35 @@ use crate::rows::Plain;
 use crate::watch::{Broken, Rule};
 use crate::wire::{Way, Wire};
 
-/// A write that takes longer means that the peer is gone.
-const WRITE_MAX: Duration = Duration::from_secs(60);
-
 /// The hub and what it last told.
 #[derive(Debug)]
 pub(super) struct Server {
-    hub: Hub,
+    pub(super) hub: Hub,
     ticks: BTreeMap<ThrottleClass, Arc<Tick>>,
     due: Option<Duration>,
     /// Whether somebody came or went since the groups were last compared.
     is_moved: bool,
-}
-
-/// One connection, both ends.
-#[derive(Debug)]
-pub(super) struct Conn {
-    pub(super) client: usize,
-    pub(super) wire: Wire,
-    side: Option<Side>,
-}
-
-/// The server's end.
-#[derive(Debug)]
-struct Side {
-    session: Session,
-    bytes: VecDeque<u8>,
-    inbox: VecDeque<String>,
-    /// The newest tick of each class that was not handed on yet.
-    pending: BTreeMap<ThrottleClass, Arc<Tick>>,
-    classes: BTreeSet<ThrottleClass>,
-    /// What was read for it and not handed on yet.
-    rows: Option<(JoinId, Rows)>,
-    pump_at: Option<Duration>,
-    is_stuck: bool,
+    /// The classes whose last flush is on its way to viewers.
+    telling: BTreeSet<ThrottleClass>,
+    /// Which process it is.
+    pub(super) life: u64,
+    /// When it last looked at itself, and how often.
+    pub(super) looked: Option<(Duration, u64)>,
 }
 
 impl Server {
+    fn new(hub: Hub, life: u64) -> Self {
+        Self {
+            hub,
+            ticks: BTreeMap::new(),
+            due: None,
+            is_moved: false,
+            telling: BTreeSet::new(),
+            life,
+            looked: None,
+        }
+    }
+
     fn leave(&mut self, topic: &Topic, class: ThrottleClass) {
         self.hub.leave(topic, class);
         self.is_moved = true;
@@ -62,7 +54,7 @@ impl Server {
 }
 
 impl Machine {
-    fn wall(&self) -> Now {
+    pub(super) fn wall(&self) -> Now {
         let ms = u64::try_from(self.now.as_millis()).unwrap_or(u64::MAX);
         Now { instant: self.now, wall_ms: 1_700_000_000_000 + ms + self.wall_step_ms }
     }
@@ -71,7 +63,8 @@ impl Machine {
     pub(super) fn connect(&mut self, client: usize) -> u64 {
         self.conns_made += 1;
         let id = self.conns_made;
-        let mut wire = Wire::new(&mut self.rng, !self.is_calm);
+        let reader = self.clients[client].reader;
+        let mut wire = Wire::new(&mut self.rng, !self.is_calm, reader.bytes_per_s);
         let (now, rng) = (self.now, &mut self.rng);
         let there = wire.pass(rng, now, Way::ToServer);
         let back = wire.pass(rng, there, Way::ToClient);
@@ -91,16 +84,7 @@ impl Machine {
         let now = self.wall();
         let Some(server) = &self.server else { return self.close_towards(id, Way::ToClient) };
         let session = Session::new(server.hub.epoch().clone(), server.hub.offset(), "simulated", now);
-        let side = Side {
-            session,
-            bytes: VecDeque::new(),
-            inbox: VecDeque::new(),
-            pending: BTreeMap::new(),
-            classes: BTreeSet::new(),
-            rows: None,
-            pump_at: None,
-            is_stuck: false,
-        };
+        let side = Side::new(session, self.now);
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.side = Some(side);
         }
@@ -141,143 +125,49 @@ impl Machine {
         }
     }
 
-    pub(super) fn server_bytes(&mut self, id: u64, bytes: &[u8]) -> Result<(), Broken> {
-        let Some(side) = self.conns.get_mut(&id).and_then(|conn| conn.side.as_mut()) else { return Ok(()) };
-        side.bytes.extend(bytes);
-        while let Some(text) = frames::take_client(&mut side.bytes) {
-            side.inbox.push_back(text);
-        }
-        self.pump(id)
-    }
-
     /// The hub, as long as its process runs and the session lives.
     pub(super) fn hub_of(&self, id: u64) -> Option<&Hub> {
         let is_there = self.conns.get(&id).is_some_and(|conn| conn.side.is_some());
         self.server.as_ref().filter(|_| is_there).map(|server| &server.hub)
     }
 
-    /// What a session asked for is there.
-    pub(super) fn hand_rows(&mut self, id: u64, join: JoinId, rows: Rows) {
-        if let Some(side) = self.conns.get_mut(&id).and_then(|conn| conn.side.as_mut()) {
-            side.rows = Some((join, rows));
-        }
-    }
-
     /// The server's end is gone; its groups are left.
     pub(super) fn end_session(&mut self, id: u64) {
         let Some(side) = self.conns.get_mut(&id).and_then(|conn| conn.side.take()) else { return };
         if let Some(server) = &mut self.server {
-            for (topic, class) in side.session.subscriptions() {
+            for (topic, class) in side.groups() {
                 server.leave(&topic, class);
             }
         }
         self.trace.note("session ended", id, &[]);
     }
 
-    /// One session's loop, until it waits or may not write.
-    pub(super) fn pump(&mut self, id: u64) -> Result<(), Broken> {
-        loop {
-            if self.session_outputs(id)? {
-                return self.groups();
-            }
-            let (now, wall) = (self.now, self.wall());
-            let head = self.server.as_ref().map_or(0, |server| server.hub.offset());
-            let is_inbound_first = self.rng.bool();
-            let Some(conn) = self.conns.get_mut(&id) else { return Ok(()) };
-            let Some(side) = &mut conn.side else { return Ok(()) };
-            if let Some(until) = conn.wire.blocked_until(now) {
-                self.trace.note("blocked", id, &[]);
-                if until != Duration::MAX {
-                    self.queue.push(until, What::Pump(id));
-                } else if !std::mem::replace(&mut side.is_stuck, true) {
-                    self.trace.note("stuck", id, &[]);
-                    self.queue.push(now + WRITE_MAX, What::ServerClosed(id));
-                }
-                return Ok(());
-            }
-            let is_inbound = is_inbound_first || side.pending.is_empty();
-            if let Some(text) = is_inbound.then(|| side.inbox.pop_front()).flatten() {
-                side.session.handle_text(wall, &text);
-            } else if let Some((class, tick)) = side.pending.pop_first() {
-                side.session.handle_tick(wall, class, &tick);
-            } else if let Some((join, rows)) = side.rows.take() {
-                side.session.handle_rows(wall, join, rows);
-            } else if side.pump_at.is_some_and(|at| at <= now) {
-                side.pump_at = None;
-                side.session.handle_head(head);
-                side.session.handle_timeout(wall);
-            } else {
-                return self.groups();
-            }
-        }
-    }
-
-    /// Does what a session wants; true when it has ended.
-    fn session_outputs(&mut self, id: u64) -> Result<bool, Broken> {
-        loop {
-            let Some(side) = self.conns.get_mut(&id).and_then(|conn| conn.side.as_mut()) else {
-                return Ok(true);
-            };
-            match side.session.poll_output() {
-                Output::Send(bytes) => self.send(id, Way::ToClient, &bytes),
-                Output::Subscribe { join, topic, class, position } => {
-                    self.subscribe(id, join, &topic, class, position.as_ref())?;
-                }
-                Output::Unsubscribe { topic, class } => {
-                    if let Some(server) = &mut self.server {
-                        server.leave(&topic, class);
-                    }
-                }
-                Output::Read(read) => self.ask_rows(id, read),
-                Output::Close(code, _) => {
-                    self.send(id, Way::ToClient, &frames::close(code.0));
-                    self.end_session(id);
-                    self.close_towards(id, Way::ToClient);
-                    return Ok(true);
-                }
-                Output::Wait(until) => {
-                    if side.pump_at != Some(until) {
-                        side.pump_at = Some(until);
-                        self.queue.push(until.max(self.now), What::Pump(id));
-                    }
-                    return Ok(false);
-                }
-            }
-        }
-    }
-
-    fn subscribe(
+    /// Counts somebody in a group, unless the process has ended.
+    pub(super) fn subscribe(
         &mut self,
-        id: u64,
-        join: JoinId,
         topic: &Topic,
         class: ThrottleClass,
         position: Option<&Position>,
-    ) -> Result<(), Broken> {
-        let wall = self.wall();
-        let Some(server) = &mut self.server else { return Ok(()) };
-        let answer = server.hub.subscribe(topic, class, position);
+    ) -> Result<Option<Result<Start, JoinError>>, Broken> {
+        self.observe_for(topic)?;
+        let Some(server) = &mut self.server else { return Ok(None) };
         server.is_moved = true;
-        let is_joined = answer.is_ok();
-        // A flush may lie between the hub's answer and the session's hearing it.
-        if self.rng.u8(..4) == 0 {
-            self.follow()?;
-            self.publish()?;
-        }
-        let Some(server) = &mut self.server else { return Ok(()) };
-        let Some(side) = self.conns.get_mut(&id).and_then(|conn| conn.side.as_mut()) else { return Ok(()) };
-        if side.session.handle_joined(wall, join, topic, answer) {
-            if is_joined {
-                side.classes.insert(class);
-                side.pending.remove(&class);
-                if let Some(tick) = server.ticks.get(&class) {
-                    side.session.handle_tick(wall, class, tick);
-                }
-            }
-        } else if is_joined {
+        Ok(Some(server.hub.subscribe(topic, class, position)))
+    }
+
+    pub(super) fn leave(&mut self, topic: &Topic, class: ThrottleClass) {
+        if let Some(server) = &mut self.server {
             server.leave(topic, class);
         }
-        Ok(())
+    }
+
+    /// The newest flush of a class.
+    pub(super) fn newest(&self, class: ThrottleClass) -> Option<Arc<Tick>> {
+        self.server.as_ref()?.ticks.get(&class).cloned()
+    }
+
+    pub(super) fn head(&self) -> u64 {
+        self.server.as_ref().map_or(0, |server| server.hub.offset())
     }
 
     /// The server reads what is new in the log.
@@ -317,18 +207,41 @@ impl Machine {
             }
         }
         let ticks = ticks.map_err(|error| self.fault_of(Rule::Server, error.to_string()))?;
-        for (class, tick) in ticks {
-            if let Some(server) = &mut self.server {
-                server.ticks.insert(class, Arc::clone(&tick));
-            }
-            for (&id, conn) in &mut self.conns {
-                if let Some(side) = conn.side.as_mut().filter(|side| side.classes.contains(&class)) {
-                    side.pending.insert(class, Arc::clone(&tick));
-                    self.queue.push(now, What::Pump(id));
-                }
-            }
+        ticks.into_iter().try_for_each(|(class, tick)| self.spread(class, &tick))
+    }
+
+    /// A flush is on its way to its viewers; until the last of them is told, there is no other of its class.
+    fn spread(&mut self, class: ThrottleClass, tick: &Arc<Tick>) -> Result<(), Broken> {
+        let Some(server) = &mut self.server else { return Ok(()) };
+        let life = server.life;
+        server.hub.hold(class, true);
+        server.ticks.insert(class, Arc::clone(tick));
+        if !server.telling.insert(class) {
+            return Err(
+                self.fault_of(Rule::Held, format!("{class:?} moves while its last flush is being told"))
+            );
         }
+        let told =
+            self.conns.iter().filter(|(_, conn)| conn.side.as_ref().is_some_and(|side| side.is_told(class)));
+        let ids: Vec<u64> = told.map(|(&id, _)| id).collect();
+        let mut last = self.now;
+        for id in ids {
+            let is_late = self.rng.u8(..20) == 0;
+            let delay = self.rng.u64(if is_late { 5..400 } else { 0..3 });
+            let at = self.now + Duration::from_millis(delay);
+            last = last.max(at);
+            self.queue.push(at, What::Tell(id, class, Arc::clone(tick)));
+        }
+        self.queue.push(last, What::Told(life, class));
         Ok(())
+    }
+
+    /// Everybody has been told a flush.
+    pub(super) fn told(&mut self, life: u64, class: ThrottleClass) -> Result<(), Broken> {
+        let Some(server) = self.server.as_mut().filter(|server| server.life == life) else { return Ok(()) };
+        server.telling.remove(&class);
+        server.hub.hold(class, false);
+        self.flush()
     }
 
     /// The hub knows the groups of living sessions, and no other.
@@ -336,7 +249,7 @@ impl Machine {
         let Some(server) = self.server.as_mut().filter(|server| server.is_moved) else { return Ok(()) };
         server.is_moved = false;
         let sides = self.conns.values().filter_map(|conn| conn.side.as_ref());
-        let living: BTreeSet<_> = sides.flat_map(|side| side.session.subscriptions()).collect();
+        let living: BTreeSet<_> = sides.flat_map(Side::groups).collect();
         let groups = server.hub.groups();
         if living.len() == groups {
             return Ok(());
@@ -388,7 +301,8 @@ impl Machine {
             hub.seed(&commits).map_err(|error| self.fault_of(Rule::Server, error.to_string()))?;
         }
         self.trace.note("server up", truth.head(), &[]);
-        self.server = Some(Server { hub, ticks: BTreeMap::new(), due: None, is_moved: false });
+        self.lives += 1;
+        self.server = Some(Server::new(hub, self.lives));
         Ok(())
     }
 }

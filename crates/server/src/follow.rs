@@ -239,7 +239,7 @@ impl Follower {
                 () = sleep_until(due) => {}
                 () = self.told.changed.notified() => {
                     for class in self.told.take() {
-                        self.hub.hold(class, false);
+                        self.hub.release(class, self.origin.elapsed());
                     }
                 }
             }
@@ -319,7 +319,7 @@ impl Follower {
         if !news.is_empty() {
             for (class, _) in &news {
                 self.told.waiting().insert(*class, self.tellers);
-                self.hub.hold(*class, true);
+                self.hub.hold(*class);
             }
             self.ticks.send_modify(|ticks| ticks.0.extend(news));
         }

@@ -23,7 +23,7 @@ use realtime_protocol::{
 use thiserror::Error;
 
 use crate::history::History;
-use crate::limits::{FILTERS_MAX, VIEW_STATES_MAX};
+use crate::limits::{FILTERS_MAX, GATHER_MAX, VIEW_STATES_MAX};
 use crate::rows::RowsError;
 use crate::selection::SelectionError;
 use crate::tables::{NoTables, Tables};
@@ -135,6 +135,8 @@ struct Cadence {
     tables: BTreeMap<Topic, TableGroup>,
     flushed_at: Option<Duration>,
     is_held: bool,
+    /// Until when what comes after the last flush was told is gathered for the next.
+    gathers_until: Duration,
 }
 
 impl Cadence {
@@ -144,7 +146,8 @@ impl Cadence {
         }
         let waiting = self.groups.values().any(Group::is_waiting)
             || self.tables.values().any(|group| group.is_waiting(head));
-        waiting.then(|| self.flushed_at.map_or(Duration::ZERO, |at| at + class.interval()))
+        let due_at = self.flushed_at.map_or(Duration::ZERO, |at| at + class.interval());
+        waiting.then(|| due_at.max(self.gathers_until))
     }
 
     /// What changed in a topic waits for its group.
@@ -432,13 +435,29 @@ impl Hub {
         Ok(true)
     }
 
-    /// Holds back the flushes of a class, or lets them go again.
+    /// Holds back the flushes of a class until [`Hub::release`].
     ///
     /// A driver holds a class while a flush is on its way to the viewers: the next one then leads all of them on
     /// from where they stand, in the same bytes, however many commits came meanwhile.
-    pub fn hold(&mut self, class: ThrottleClass, is_held: bool) {
+    pub fn hold(&mut self, class: ThrottleClass) {
         if let Some(cadence) = self.cadences.get_mut(&class) {
-            cadence.is_held = is_held;
+            cadence.is_held = true;
+        }
+    }
+
+    /// Lets the flushes of a class go again, now that its last one is told.
+    ///
+    /// Commits that wait already are a sign that they come faster than they can be told. Then the next flush waits
+    /// for a part of the time that the last one took, and has what this one's viewers answer as well; otherwise the
+    /// flushes that follow would be a large one and a small one in turn for ever, and each costs a write for each
+    /// viewer.
+    pub fn release(&mut self, class: ThrottleClass, now: Duration) {
+        let head = self.offset;
+        if let Some(cadence) = self.cadences.get_mut(&class) {
+            cadence.is_held = false;
+            let told_in = now.saturating_sub(cadence.flushed_at.unwrap_or(now));
+            let is_behind = cadence.due_at(class, head).is_some_and(|at| at <= now);
+            cadence.gathers_until = if is_behind { now + (told_in / 8).min(GATHER_MAX) } else { now };
         }
     }
 

@@ -100,6 +100,9 @@ pub const SLICES_MAX: usize = 32;
 /// How long a socket is read and thrown away after its last word, a close frame or a refusal, so that the peer gets
 /// to see it.
 pub const LINGER_MAX: Duration = Duration::from_secs(1);
+/// How long a flush waits for more when commits come faster than they can be told: little beside the time that
+/// telling takes then.
+pub const GATHER_MAX: Duration = Duration::from_millis(5);
 /// Commits read from the log in one step.
 pub const TAIL_COMMITS_MAX: usize = 256;
 /// Batches of commits on their way to the hub.

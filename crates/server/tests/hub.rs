@@ -140,14 +140,38 @@ fn a_class_that_is_held_flushes_nothing_and_then_everything_in_one_frame() {
     hub.join(&sums(), class, None).unwrap();
     hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
     assert_eq!(hub.flush(Duration::ZERO).unwrap().len(), 1);
-    hub.hold(class, true);
+    hub.hold(class);
     hub.commit(&[commit(2, vec![add("a", 1)])]).unwrap();
     hub.commit(&[commit(3, vec![add("b", 1)])]).unwrap();
     assert_eq!((hub.due_at(), hub.flush(Duration::from_secs(9)).unwrap().len()), (None, 0));
-    hub.hold(class, false);
-    let ticks = hub.flush(Duration::from_secs(9)).unwrap();
+    hub.release(class, Duration::from_secs(9));
+    let ticks = hub.flush(Duration::from_secs(10)).unwrap();
     let latest = ticks[0].1.views[&sums()].latest.clone().unwrap();
     assert_eq!((latest.from, latest.to, hub.stats().frames_encoded), (1, 3, 2));
+}
+
+/// Broken by: gathering always; never; for as long as telling took
+#[test]
+fn what_comes_faster_than_it_can_be_told_is_gathered_and_what_comes_slower_is_not() {
+    let mut hub = hub();
+    let (class, us) = (ThrottleClass::of_ms(0), Duration::from_micros);
+    hub.join(&sums(), class, None).unwrap();
+    let flush_and_tell = |hub: &mut Hub, at: u64, told: u64, meanwhile: &[u64]| {
+        assert_eq!(hub.flush(us(at)).unwrap().len(), 1);
+        hub.hold(class);
+        meanwhile.iter().for_each(|&n| hub.commit(&[commit(n, vec![add("a", 1)])]).unwrap());
+        hub.release(class, us(told));
+    };
+    hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
+    flush_and_tell(&mut hub, 0, 8_000, &[]);
+    hub.commit(&[commit(2, vec![add("a", 1)])]).unwrap();
+    assert!(hub.due_at().unwrap() <= us(8_000), "nothing waited");
+    flush_and_tell(&mut hub, 9_000, 17_000, &[3]);
+    assert_eq!(hub.due_at(), Some(us(18_000)));
+    hub.commit(&[commit(4, vec![add("a", 1)])]).unwrap();
+    assert_eq!(hub.flush(us(17_999)).unwrap().len(), 0);
+    flush_and_tell(&mut hub, 18_000, 1_018_000, &[5]);
+    assert_eq!(hub.due_at(), Some(us(1_023_000)), "never for long");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use realtime_protocol::{Position, ThrottleClass, Topic};
 use realtime_server::hub::{JoinError, Start, Tick};
 use realtime_server::limits::{CLIENT_SILENCE_MAX, CLOSE_MAX, LOOK_EVERY, OUTBOX_BYTES_MAX, WRITE_STUCK_MAX};
 use realtime_server::rows::Rows;
-use realtime_server::session::{JoinId, Output, Read, Session};
+use realtime_server::session::{JoinId, Now, Output, Read, Session};
 
 use super::{Machine, What};
 use crate::frames;
@@ -66,6 +66,14 @@ pub(super) struct Side {
 }
 
 impl Side {
+    /// A flush: frames that are ready wait as they are, before all that it makes the session want.
+    fn tick(&mut self, wall: Now, class: ThrottleClass, tick: &Arc<Tick>) {
+        match self.session.handle_shared_tick(wall, class, tick) {
+            Some(frames) => self.outbox.extend(frames.iter().cloned()),
+            None => self.session.handle_tick(wall, class, tick),
+        }
+    }
+
     pub(super) fn new(session: Session, now: Duration) -> Self {
         Self {
             session,
@@ -139,7 +147,7 @@ impl Machine {
             self.trace.note("passed over", id, &[]);
             return Ok(());
         }
-        side.session.handle_tick(wall, class, tick);
+        side.tick(wall, class, tick);
         self.pump(id)
     }
 
@@ -163,7 +171,7 @@ impl Machine {
             if is_counted {
                 side.classes.insert(class);
                 // A flush may lie between the hub's answer and now.
-                self.take(id, class);
+                self.take(id, class)?;
             }
         } else if is_counted {
             side.asks.push_back(Ask::Leave { topic, class });
@@ -172,12 +180,14 @@ impl Machine {
     }
 
     /// The newest flush of a class, for whom can be written to.
-    fn take(&mut self, id: u64, class: ThrottleClass) {
+    fn take(&mut self, id: u64, class: ThrottleClass) -> Result<(), Broken> {
+        self.collect(id)?;
         let (wall, tick) = (self.wall(), self.newest(class));
-        let Some(side) = self.side(id).filter(|side| side.full_since.is_none()) else { return };
+        let Some(side) = self.side(id).filter(|side| side.full_since.is_none()) else { return Ok(()) };
         if let Some(tick) = tick {
-            side.session.handle_tick(wall, class, &tick);
+            side.tick(wall, class, &tick);
         }
+        Ok(())
     }
 
     /// One connection's loop, until it waits for its reader, its client, the hub or the time.
@@ -188,7 +198,7 @@ impl Machine {
             if is_free_again {
                 let classes: Vec<_> =
                     self.side(id).map(|side| side.session.classes().collect()).unwrap_or_default();
-                classes.into_iter().for_each(|class| self.take(id, class));
+                classes.into_iter().try_for_each(|class| self.take(id, class))?;
             }
             let is_moved = is_free_again || self.hear(id) || self.look(id) || self.ask(id)?;
             if !is_moved {

@@ -214,7 +214,7 @@ impl Machine {
     fn spread(&mut self, class: ThrottleClass, tick: &Arc<Tick>) -> Result<(), Broken> {
         let Some(server) = &mut self.server else { return Ok(()) };
         let life = server.life;
-        server.hub.hold(class, true);
+        server.hub.hold(class);
         server.ticks.insert(class, Arc::clone(tick));
         if !server.telling.insert(class) {
             return Err(
@@ -240,7 +240,7 @@ impl Machine {
     pub(super) fn told(&mut self, life: u64, class: ThrottleClass) -> Result<(), Broken> {
         let Some(server) = self.server.as_mut().filter(|server| server.life == life) else { return Ok(()) };
         server.telling.remove(&class);
-        server.hub.hold(class, false);
+        server.hub.release(class, self.now);
         self.flush()
     }
 

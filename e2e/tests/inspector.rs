@@ -1,9 +1,10 @@
 //! The server's view of itself beside its `/metrics`.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Server, Socket, game};
+use e2e::{Server, Socket, game, run};
 use serde_json::{Map, Value, json};
 
 const TOPIC: &str = "view:system";
@@ -125,5 +126,71 @@ fn the_view_of_the_server_names_the_numbers_of_its_metrics() -> Result<()> {
         }
         ensure!(start.elapsed() < PATIENCE, "{state:?} is not {now:?}");
     }
+    Ok(())
+}
+
+/// The sources of the view, and those of `/metrics` under the same names.
+fn sources(server: &Server) -> Result<[Vec<(String, i64)>; 2]> {
+    let state = read(server)?;
+    let seen = state.iter().filter(|(key, _)| key.starts_with("source_"));
+    let seen = seen.map(|(key, number)| (key.clone(), number.as_i64().unwrap_or_default())).collect();
+    let text = server.http().get("/metrics")?.body;
+    let text = text.as_str().context("no text")?;
+    let counted = text.lines().filter_map(|line| {
+        let (name, rest) = line.strip_prefix("gomafia_")?.split_once("{source=\"")?;
+        let (source, number) = rest.split_once("\"} ")?;
+        let name = name.strip_suffix("_total").unwrap_or(name);
+        Some((format!("{name}/{source}"), number.parse().ok()?))
+    });
+    let mut counted: Vec<_> = counted.collect();
+    counted.sort();
+    Ok([seen, counted])
+}
+
+/// Behaviour: B69 — broken by: taking an import for its first source; keeping a source's first commit for its last; leaving sources out of the view
+#[test]
+fn the_view_of_the_server_tells_who_brought_how_much_and_when_as_its_metrics_do() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let database = folder.path().join("live.sqlite");
+    let server = Server::start(&database, &[])?;
+    for number in 1..=3 {
+        server.http().post_game(&game(number, "town"))?;
+    }
+    let file = folder.path().join("club_games.jsonl");
+    let mut imported = game(4, "town");
+    imported["source"] = json!("polar/club");
+    fs::write(&file, format!("{imported}\n"))?;
+    let paths = [&database, &file].map(|path| path.to_string_lossy().into_owned());
+    run(&["import", "--database", &paths[0], &paths[1]])?;
+    let mut last = game(5, "mafia");
+    last["source"] = json!("polar/club");
+    server.http().post_game(&last)?;
+
+    let start = Instant::now();
+    let seen = loop {
+        let [seen, counted] = sources(&server)?;
+        if seen == counted && seen.contains(&("source_offset/polar/club".to_owned(), 5)) {
+            break seen;
+        }
+        ensure!(start.elapsed() < PATIENCE, "{seen:?} is not {counted:?}");
+    };
+    let commits: Vec<_> = seen.iter().filter(|(key, _)| !key.starts_with("source_committed_at_ms")).collect();
+    let expected = [
+        ("source_commits/import:club_games.jsonl", 1),
+        ("source_commits/polar/club", 1),
+        ("source_commits/polar/evening", 3),
+        ("source_offset/import:club_games.jsonl", 4),
+        ("source_offset/polar/club", 5),
+        ("source_offset/polar/evening", 3),
+    ]
+    .map(|(key, number)| (key.to_owned(), number));
+    assert_eq!(commits, expected.iter().collect::<Vec<_>>());
+    // Each was committed after the one before it.
+    let time = |source: &str| {
+        let key = format!("source_committed_at_ms/{source}");
+        seen.iter().find(|(name, _)| *name == key).map(|&(_, ms)| ms)
+    };
+    let times = ["polar/evening", "import:club_games.jsonl", "polar/club"].map(time);
+    assert!(times[0].is_some() && times.is_sorted(), "{times:?}");
     Ok(())
 }

@@ -25,6 +25,20 @@ impl Views for LiveViews {
         Ok(())
     }
 
+    /// The file of an import, else the source of its games, tournaments or players. The rows of an import stand last.
+    fn source(&self, commit: &Commit) -> Option<String> {
+        commit.changes.iter().rev().find_map(|change| {
+            let row = RowChange::decode(&change.table, change.new.as_deref(), change.old.as_deref()).ok()?;
+            Some(match row {
+                RowChange::Import { old, new } => format!("import:{}", new.or(old)?.name),
+                RowChange::Game { old, new } => new.or(old)?.source,
+                RowChange::Tournament { old, new } => new.or(old)?.source,
+                RowChange::Player { old, new } => new.or(old)?.source,
+                RowChange::Other => return None,
+            })
+        })
+    }
+
     fn take_changes(&mut self) -> Vec<(&'static str, Delta)> {
         self.0.take_changes()
     }

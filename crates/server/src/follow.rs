@@ -17,6 +17,7 @@ use crate::reader::RowsHandle;
 use crate::rows::Rows;
 use crate::selection::Selection;
 use crate::session::Read;
+use crate::sources::Sources;
 use crate::system::Inspector;
 use crate::tail::Found;
 
@@ -188,6 +189,7 @@ pub(crate) struct Follower {
     hub: Hub,
     metrics: Metrics,
     inspector: Inspector,
+    sources: Sources,
     /// What the counters know already.
     counted: HubStats,
     commits: mpsc::Receiver<Found>,
@@ -221,8 +223,20 @@ pub(crate) fn follower(
     };
     let counted = HubStats::default();
     let origin = Instant::now();
-    let follower =
-        Follower { hub, metrics, inspector, counted, commits, commands, ticks, tellers, told, head, origin };
+    let follower = Follower {
+        hub,
+        metrics,
+        inspector,
+        sources: Sources::default(),
+        counted,
+        commits,
+        commands,
+        ticks,
+        tellers,
+        told,
+        head,
+        origin,
+    };
     (follower, handle, to_hub)
 }
 
@@ -278,6 +292,9 @@ impl Follower {
             Found::Commits(commits) => {
                 self.metrics.lag_commits.set(i64::try_from(commits.len()).unwrap_or(i64::MAX));
                 self.hub.commit(&commits)?;
+                for commit in &commits {
+                    self.sources.count(&self.metrics, commit, self.hub.source(commit));
+                }
             }
         }
         self.metrics.lag_commits.set(0);

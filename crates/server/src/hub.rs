@@ -284,6 +284,12 @@ impl Hub {
         self.offset
     }
 
+    /// Who brought a commit, where the views can say so.
+    #[must_use]
+    pub fn source(&self, commit: &Commit) -> Option<String> {
+        self.views.source(commit)
+    }
+
     /// Counters.
     #[must_use]
     pub fn stats(&self) -> HubStats {

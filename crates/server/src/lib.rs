@@ -78,6 +78,7 @@ pub mod rows;
 mod selection;
 mod serve;
 pub mod session;
+mod sources;
 mod system;
 mod tables;
 mod tail;

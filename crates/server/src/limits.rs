@@ -14,6 +14,10 @@ pub const VIEW_STATES_MAX: usize = 64;
 pub const SYSTEM_EVERY: Duration = Duration::from_secs(1);
 /// Topics that the server's view of itself names, those with the most viewers: a screen.
 pub const SYSTEM_TOPICS_MAX: usize = 50;
+/// Sources of commits that are counted by their names; all others are counted as one.
+pub const SOURCES_MAX: usize = 32;
+/// Longest name of a source in the counters; what is longer is cut.
+pub const SOURCE_NAME_BYTES_MAX: usize = 64;
 /// Rows of one push of a table: what a page takes over between two frames.
 pub const ROWS_PUSH_MAX: usize = 256;
 /// Bytes of the rows of one push, unless one row alone is larger: a slow line shows progress.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use prometheus::proto::{LabelPair, MetricType};
-use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
 /// The server's counters, shared by all clones. One registry for each server, so that two in one process do not mix.
 #[derive(Debug, Clone)]
@@ -27,6 +27,12 @@ pub struct Counters {
     prefix: String,
     /// Commits folded since the start.
     pub commits: IntCounter,
+    /// The same by who brought them.
+    pub source_commits: IntCounterVec,
+    /// The last commit of each source since the start.
+    pub source_offset: IntGaugeVec,
+    /// When that was committed, in milliseconds since 1970.
+    pub source_committed_at_ms: IntGaugeVec,
     /// The last commit folded.
     pub log_head: IntGauge,
     /// Open sessions.
@@ -71,8 +77,20 @@ impl Metrics {
             registry.register(Box::new(family.clone()))?;
             Ok(family)
         };
+        let gauges = |name: &str, help: &str, label: &str| -> Result<IntGaugeVec, prometheus::Error> {
+            let family = IntGaugeVec::new(Opts::new(name, help), &[label])?;
+            registry.register(Box::new(family.clone()))?;
+            Ok(family)
+        };
         Ok(Self(Arc::new(Counters {
             commits: counter("commits_total", "commits folded since the start")?,
+            source_commits: family("source_commits_total", "commits folded since the start", "source")?,
+            source_offset: gauges("source_offset", "last commit of the source since the start", "source")?,
+            source_committed_at_ms: gauges(
+                "source_committed_at_ms",
+                "when that was committed, in milliseconds since 1970",
+                "source",
+            )?,
             log_head: gauge("log_head", "offset of the last commit folded")?,
             sessions: gauge("sessions", "open sessions")?,
             topics: gauge("topics", "groups with a subscriber")?,

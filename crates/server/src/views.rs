@@ -27,6 +27,12 @@ pub trait Views: Send {
     /// [`FoldError`] when a row cannot be read.
     fn fold(&mut self, commit: &Commit) -> Result<(), FoldError>;
 
+    /// Who brought a commit, where its rows say so.
+    fn source(&self, commit: &Commit) -> Option<String> {
+        let _tells_none = commit;
+        None
+    }
+
     /// The views that changed since the last call, and how.
     fn take_changes(&mut self) -> Vec<(&'static str, Delta)>;
 

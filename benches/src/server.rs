@@ -6,6 +6,7 @@ mod crowd;
 mod fanout;
 mod idle;
 mod kind;
+mod load;
 mod managed;
 mod paced;
 mod poll;
@@ -61,6 +62,9 @@ pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
     }
     if figures.wants("server_commits") {
         commits::measure(figures, amount)?;
+    }
+    if figures.wants("server_load") {
+        load::measure(figures, amount)?;
     }
     if figures.wants("server_resume") {
         resume::measure(figures, amount)?;

@@ -17,8 +17,18 @@ use super::socket::{BUFFER_BYTES, Heard, Link};
 struct Client {
     manager: Manager,
     socket: Option<(Attempt, Link)>,
+    /// How far it was when it was last looked at.
+    at: u64,
     /// The moment that it last asked for; earlier ones in the heap are void.
     wakes: Option<Instant>,
+}
+
+/// A client has applied everything after `from` up to `to`.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+    pub(crate) at: Instant,
 }
 
 /// Whole clients of one topic.
@@ -33,6 +43,8 @@ pub(crate) struct Clients {
     buffer: Vec<u8>,
     ready: Vec<usize>,
     seeds: u64,
+    is_recording: bool,
+    arrivals: Vec<Arrival>,
 }
 
 impl Clients {
@@ -55,6 +67,8 @@ impl Clients {
             buffer: vec![0; BUFFER_BYTES],
             ready: Vec::new(),
             seeds: 0,
+            is_recording: false,
+            arrivals: Vec::new(),
         };
         for _ in 0..clients {
             let client = all.fresh();
@@ -68,7 +82,7 @@ impl Clients {
         let now = self.now();
         let mut manager = Manager::new(Config::default(), now, self.seeds);
         manager.subscribe(now, self.topic.clone(), self.throttle);
-        Client { manager, socket: None, wakes: None }
+        Client { manager, socket: None, at: 0, wakes: None }
     }
 
     fn now(&self) -> realtime_manager::Instant {
@@ -134,6 +148,35 @@ impl Clients {
         self.clients.iter().map(|client| client.manager.stats())
     }
 
+    /// What a client holds at the most, by its own estimate, in bytes.
+    pub(crate) fn memory_max(&self) -> u64 {
+        self.clients.iter().map(|client| client.manager.memory_estimate()).max().unwrap_or(0)
+    }
+
+    /// From now on it is kept when each client has got how far.
+    pub(crate) fn record(&mut self) {
+        self.is_recording = true;
+        for client in &mut self.clients {
+            client.at = client.offset(&self.topic);
+        }
+    }
+
+    /// What was kept.
+    pub(crate) fn arrivals(&mut self) -> Vec<Arrival> {
+        self.is_recording = false;
+        std::mem::take(&mut self.arrivals)
+    }
+
+    /// Keeps how far a client has got.
+    fn note(&mut self, number: usize) {
+        let client = &mut self.clients[number];
+        let to = client.offset(&self.topic);
+        let from = std::mem::replace(&mut client.at, to);
+        if to > from {
+            self.arrivals.push(Arrival { from, to, at: Instant::now() });
+        }
+    }
+
     fn step(&mut self, end: Instant) -> Result<()> {
         let until = self.timers.peek().map_or(end, |Reverse((at, _))| end.min(*at));
         let mut ready = std::mem::take(&mut self.ready);
@@ -182,6 +225,9 @@ impl Clients {
             *socket = None;
             manager.handle_input(now, Input::Closed(attempt, None, ""));
         }
+        if self.is_recording {
+            self.note(number);
+        }
         self.drain(number)
     }
 
@@ -224,6 +270,10 @@ impl Clients {
 }
 
 impl Client {
+    fn offset(&self, topic: &Topic) -> u64 {
+        self.manager.position(topic).map_or(0, |position| position.offset)
+    }
+
     fn has(&self, topic: &Topic, at: u64, hash: Option<StateHash>) -> bool {
         self.manager.status() == Status::Connected
             && self.manager.position(topic).is_some_and(|position| position.offset == at)

@@ -84,9 +84,7 @@ impl Tally {
 
     /// The times taken so far.
     pub(crate) fn times(&mut self) -> Times {
-        let mut micros = self.latencies.take().unwrap_or_default();
-        micros.sort_unstable();
-        Times { micros }
+        Times::of(self.latencies.take().unwrap_or_default())
     }
 }
 
@@ -97,6 +95,12 @@ pub(crate) struct Times {
 }
 
 impl Times {
+    /// Of these microseconds.
+    pub(crate) fn of(mut micros: Vec<u32>) -> Self {
+        micros.sort_unstable();
+        Self { micros }
+    }
+
     /// The time within which so many thousandths of the deliveries came, in milliseconds.
     pub(crate) fn within_ms(&self, thousandths: usize) -> f64 {
         let last = self.micros.len().saturating_sub(1);

@@ -2,6 +2,7 @@
 
 mod access;
 mod burst;
+mod counted;
 mod figures;
 mod focus;
 mod late;

@@ -50,9 +50,9 @@ fn shown(name: &str) -> String {
     )
 }
 
-/// The time from an event to the page is not among what the panel has.
+/// A part of B68: the time from an event to the page is not among what the panel has.
 ///
-/// Behaviour: B68 — broken by: attempts shown as reconnects; updates of resumed joins counted twice; a rate over five
+/// Broken by: attempts shown as reconnects; updates of resumed joins counted twice; a rate over five
 /// minutes; half of a round trip
 #[tokio::test]
 async fn the_panel_counts_updates_messages_reconnects_and_round_trips_as_the_socket_does() -> Result<()> {

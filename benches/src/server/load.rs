@@ -6,17 +6,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use e2e::Http;
 use realtime_manager::Stats;
 use realtime_protocol::Topic;
 
 use super::managed::{Arrival, Clients, ensure_clean};
 use super::process::Watch;
-use super::shipped::Shipped;
+use super::shipped::{Shipped, post};
 use super::tally::Times;
 use super::{Amount, say};
 use crate::figure::{Figures, Target};
-use crate::games::game;
 
 const GAP: Duration = Duration::from_millis(5);
 /// The class of every client.
@@ -34,10 +32,10 @@ const END: Duration = Duration::from_secs(10);
 pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let server = Shipped::start(&folder.path().join("load.sqlite"))?;
-    server.post(0..1)?;
+    let first = server.post(0..1)?;
     let mut clients = Clients::new(server.address, Topic::view("metrics")?, INTERVAL, amount.viewers)?;
     (0..amount.viewers).try_for_each(|number| clients.connect(number))?;
-    let (at, hash) = server.metrics()?;
+    let (at, hash) = server.metrics_after(first)?;
     let all = clients.run_until_all_have(at, Some(hash), END)?;
     ensure!(all.is_some(), "not every client came");
     let mut posters = Posters::start(&server);
@@ -49,7 +47,7 @@ pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
     let (lasted, (_, words)) = (began.elapsed(), watch.end()?);
     let after: Vec<Stats> = clients.stats().collect();
     let due = posters.end()?;
-    let (at, hash) = server.metrics()?;
+    let (at, hash) = server.metrics_after(due.keys().next_back().copied().unwrap_or(first))?;
     let all = clients.run_until_all_have(at, Some(hash), END)?;
     ensure!(all.is_some(), "not every client has the state of the server in the end");
     clients.stats().try_for_each(|stats| ensure_clean(&stats))?;
@@ -113,8 +111,9 @@ impl Posters {
         let poster = || {
             let (posts, queue) = sync_channel::<Post>(POSTS_MAX);
             let http = server.http();
-            let thread =
-                std::thread::spawn(move || queue.into_iter().map(|post| send(&http, &post)).collect());
+            let thread = std::thread::spawn(move || {
+                queue.into_iter().map(|Post { game, due }| Ok((post(&http, game)?, due))).collect()
+            });
             Poster { posts, thread }
         };
         Self { posters: (0..POSTERS).map(|_| poster()).collect(), next: 1 }
@@ -145,11 +144,4 @@ impl Posters {
         }
         Ok(due)
     }
-}
-
-fn send(http: &Http, post: &Post) -> Result<(u64, Instant)> {
-    let answer = http.post_game(&game(post.game))?;
-    ensure!(answer.status == 201, "game {} was answered with {answer:?}", post.game);
-    let offset = answer.body["position"]["offset"].as_u64().context("no offset")?;
-    Ok((offset, post.due))
 }

@@ -54,10 +54,10 @@ fn resume(topic: &Topic, number: usize) -> Result<Back> {
     let folder = tempfile::tempdir()?;
     let database = folder.path().join("resume.sqlite");
     let mut server = Shipped::start(&database)?;
-    server.post(0..BEFORE)?;
-    let mut clients = connected(&server, topic, number)?;
-    server.post(BEFORE..BEFORE + MORE)?;
-    all_have(&mut clients, topic, &server)?.context("clients did not come to begin with")?;
+    let before = server.post(0..BEFORE)?;
+    let mut clients = connected(&server, topic, number, before)?;
+    let more = server.post(BEFORE..BEFORE + MORE)?;
+    all_have(&mut clients, topic, &server, more)?.context("clients did not come to begin with")?;
     server.kill()?;
     clients.run(DOWN / 2)?;
     import(folder.path(), &database, BEFORE + MORE..BEFORE + 2 * MORE)?;
@@ -67,9 +67,9 @@ fn resume(topic: &Topic, number: usize) -> Result<Back> {
     let again = server.again()?;
     let (started, usage) = (began.elapsed(), again.usage());
     let (cpu, reads) = (usage.cpu()?, usage.file_reads()?);
-    again.post(BEFORE + 2 * MORE..BEFORE + 3 * MORE)?;
+    let last = again.post(BEFORE + 2 * MORE..BEFORE + 3 * MORE)?;
     let posted = usage.file_reads()? - reads;
-    let all = all_have(&mut clients, topic, &again)?;
+    let all = all_have(&mut clients, topic, &again, last)?;
     let back = clients.connected();
     let (cpu, file_reads) = (usage.cpu()? - cpu, usage.file_reads()? - reads);
     let stats: Vec<Stats> = clients.stats().collect();
@@ -88,7 +88,7 @@ fn resume(topic: &Topic, number: usize) -> Result<Back> {
     Ok(Back { took, cpu, file_reads })
 }
 
-fn connected(server: &Shipped, topic: &Topic, number: usize) -> Result<Clients> {
+fn connected(server: &Shipped, topic: &Topic, number: usize, at: u64) -> Result<Clients> {
     let mut clients = Clients::new(server.address, topic.clone(), Duration::from_secs(1), number)?;
     for client in 0..number {
         clients.connect(client)?;
@@ -96,13 +96,13 @@ fn connected(server: &Shipped, topic: &Topic, number: usize) -> Result<Clients> 
             clients.run(Duration::from_millis(5))?;
         }
     }
-    all_have(&mut clients, topic, server)?.context("clients did not come to begin with")?;
+    all_have(&mut clients, topic, server, at)?.context("clients did not come to begin with")?;
     Ok(clients)
 }
 
-/// Waits until all stand where the server stands.
-fn all_have(clients: &mut Clients, topic: &Topic, server: &Shipped) -> Result<Option<Instant>> {
-    let (at, hash) = server.metrics()?;
+/// Waits until all stand where the server stands, which has made a commit of that offset.
+fn all_have(clients: &mut Clients, topic: &Topic, server: &Shipped, made: u64) -> Result<Option<Instant>> {
+    let (at, hash) = server.metrics_after(made)?;
     let hash: Option<StateHash> = (topic.kind() == TopicKind::View).then_some(hash);
     clients.run_until_all_have(at, hash, LIMIT)
 }

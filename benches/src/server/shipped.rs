@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use e2e::{Http, Server};
 use realtime_protocol::StateHash;
+use serde_json::json;
 
 use super::process::{Usage, on_server_core};
 use crate::games::game;
@@ -51,24 +52,30 @@ impl Shipped {
         self.server.http()
     }
 
-    /// Posts these games one after the other.
-    pub(crate) fn post(&self, games: std::ops::Range<u64>) -> Result<()> {
+    /// Posts these games one after the other; answers where the last one stands.
+    pub(crate) fn post(&self, games: std::ops::Range<u64>) -> Result<u64> {
         let http = self.http();
-        games.into_iter().try_for_each(|n| post(&http, n))
+        games.into_iter().try_fold(0, |_, n| post(&http, n))
     }
 
     /// Offset and hash of the metrics, as they are read over HTTP.
     pub(crate) fn metrics(&self) -> Result<(u64, StateHash)> {
-        let answer = self.http().get("/api/v1/views/metrics")?.body;
+        self.metrics_after(0)
+    }
+
+    /// The same once they have got so far: a read right after a write may be older than it.
+    pub(crate) fn metrics_after(&self, offset: u64) -> Result<(u64, StateHash)> {
+        let answer = self.http().view_after("metrics", &json!({"offset": offset}))?;
         let offset = answer["position"]["offset"].as_u64().context("no offset")?;
         Ok((offset, serde_json::from_value(answer["hash"].clone())?))
     }
 }
 
-fn post(http: &Http, n: u64) -> Result<()> {
+/// Answers where the game stands in the log.
+pub(crate) fn post(http: &Http, n: u64) -> Result<u64> {
     let answer = http.post_game(&game(n))?;
     ensure!(answer.status == 201, "game {n} was answered with {answer:?}");
-    Ok(())
+    answer.body["position"]["offset"].as_u64().context("no offset")
 }
 
 /// Posts in a thread of its own, in order, so that a slow answer does not stop the clock.
@@ -86,7 +93,7 @@ impl Poster {
         let thread = std::thread::spawn(move || {
             let timed = |n| {
                 let began = Instant::now();
-                post(&http, n).map(|()| began.elapsed())
+                post(&http, n).map(|_| began.elapsed())
             };
             queue.into_iter().map(timed).collect()
         });

@@ -86,7 +86,15 @@ fn delta(topic: &Topic, state: &mut State, to: u64) -> Result<String> {
     let mut delta = Delta::default();
     delta.put(key(to % KEYS), 1_000_000 + to);
     state.apply(&delta)?;
-    let push = DeltaPush { from: to - 1, to, commits: 1, hash: state.hash(), delta, last: true };
+    let push = DeltaPush {
+        from: to - 1,
+        to,
+        commits: 1,
+        hash: state.hash(),
+        delta,
+        at_ms: Some(1_800_000_000_000),
+        last: true,
+    };
     Ok(Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?)
 }
 

@@ -72,6 +72,14 @@ pub(crate) fn message_bytes() -> Result<usize> {
     let mut delta = Delta::default();
     delta.put("n", 100_001);
     let hash = StateHash(u64::MAX);
-    let push = DeltaPush { from: 100_000, to: 100_001, commits: 1, hash, delta, last: true };
+    let push = DeltaPush {
+        from: 100_000,
+        to: 100_001,
+        commits: 1,
+        hash,
+        delta,
+        at_ms: Some(1_800_000_000_000),
+        last: true,
+    };
     Ok(Frame::encode(None, None, "view:bench", event::DELTA, &push)?.len())
 }

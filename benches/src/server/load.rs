@@ -1,12 +1,13 @@
 //! The load that is promised: 1,000 whole clients, 200 games a second for half a minute.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use realtime_manager::Stats;
+use realtime_manager::{EndToEnd, Stats};
 use realtime_protocol::Topic;
 
 use super::managed::{Arrival, Clients, ensure_clean};
@@ -46,18 +47,26 @@ pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
     posters.schedule(&mut clients, amount.time() * 10)?;
     let (lasted, (_, words)) = (began.elapsed(), watch.end()?);
     let after: Vec<Stats> = clients.stats().collect();
+    let said: Vec<EndToEnd> = clients.end_to_end().collect();
+    ensure!(said.len() == amount.viewers, "only {} clients know how long news take", said.len());
     let due = posters.end()?;
     let (at, hash) = server.metrics_after(due.keys().next_back().copied().unwrap_or(first))?;
     let all = clients.run_until_all_have(at, Some(hash), END)?;
     ensure!(all.is_some(), "not every client has the state of the server in the end");
     clients.stats().try_for_each(|stats| ensure_clean(&stats))?;
 
-    let times = times(&due, &clients.arrivals(), began)?;
+    let arrivals = clients.arrivals();
+    let oldest = times(&due, &arrivals, began, |arrival| arrival.from + 1..=arrival.from + 1)?;
+    let times = times(&due, &arrivals, began, |arrival| arrival.from + 1..=arrival.to)?;
     let (p50, p99) = (times.within_ms(500), times.within_ms(990));
     let bound = BOUND_MS + INTERVAL.as_secs_f64() * 1e3;
     let sum = |all: &[Stats], of: fn(&Stats) -> u64| all.iter().map(of).sum::<u64>();
     let counted = sum(&after, |stats| stats.commits) - sum(&before, |stats| stats.commits);
     let rate = counted as f64 / amount.viewers as f64 / lasted.as_secs_f64();
+    let half = |of: fn(&EndToEnd) -> Duration| {
+        let micros = said.iter().map(|each| u32::try_from(of(each).as_micros()).unwrap_or(u32::MAX));
+        Times::of(micros.collect()).within_ms(500)
+    };
     let memory = clients.memory_max() as f64 / 1024.0;
     say(&format!(
         "{} clients and 200 games a second: {words}; the longest {:.1} ms",
@@ -66,6 +75,11 @@ pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
     ));
     figures.print("server_load_p50", p50, "ms", Target::None)?;
     figures.print("server_load_p99", p99, "ms", Target::AtMost(bound))?;
+    // Both of the oldest commit in each delta: as a client measures it, and as it was scheduled here.
+    figures.print("server_load_reported_p50", half(|each| each.median), "ms", Target::None)?;
+    figures.print("server_load_oldest_p50", oldest.within_ms(500), "ms", Target::None)?;
+    figures.print("server_load_reported_p99", half(|each| each.p99), "ms", Target::AtMost(bound))?;
+    figures.print("server_load_oldest_p99", oldest.within_ms(990), "ms", Target::None)?;
     figures.print("server_load_events_per_second", rate, "commits/s", Target::AtLeast(190.0))?;
     figures.print("server_load_memory", memory, "KiB", Target::None)?;
     let reconnects = sum(&after, |stats| stats.reconnects) as f64;
@@ -74,11 +88,16 @@ pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
 }
 
 /// From the moment that a post was due to the moment that a client had applied it, for each client and each commit
-/// that was due after `began`.
-fn times(due: &BTreeMap<u64, Instant>, arrivals: &[Arrival], began: Instant) -> Result<Times> {
+/// of those asked for that was due after `began`.
+fn times(
+    due: &BTreeMap<u64, Instant>,
+    arrivals: &[Arrival],
+    began: Instant,
+    of: fn(&Arrival) -> RangeInclusive<u64>,
+) -> Result<Times> {
     let mut micros = Vec::new();
     for arrival in arrivals {
-        for offset in arrival.from + 1..=arrival.to {
+        for offset in of(arrival) {
             let &due = due.get(&offset).with_context(|| format!("commit {offset} was never posted"))?;
             if due >= began {
                 let took = arrival.at.saturating_duration_since(due);

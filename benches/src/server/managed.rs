@@ -7,7 +7,7 @@ use std::net::SocketAddrV4;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use realtime_manager::{Attempt, Config, Input, Manager, Output, Stats, Status};
+use realtime_manager::{Attempt, Config, EndToEnd, Input, Manager, Output, Stats, Status};
 use realtime_protocol::{StateHash, Topic};
 
 use super::poll::{Interest, Poll};
@@ -146,6 +146,12 @@ impl Clients {
     /// What all of them have counted.
     pub(crate) fn stats(&self) -> impl Iterator<Item = Stats> {
         self.clients.iter().map(|client| client.manager.stats())
+    }
+
+    /// What each of them says of the time that its news took: the median and the p99.
+    pub(crate) fn end_to_end(&self) -> impl Iterator<Item = EndToEnd> {
+        let now = self.now();
+        self.clients.iter().filter_map(move |client| client.manager.health(now).end_to_end)
     }
 
     /// What a client holds at the most, by its own estimate, in bytes.

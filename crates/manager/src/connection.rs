@@ -126,6 +126,7 @@ impl Manager {
             self.tell_visibility();
         }
         if !hidden {
+            self.delays.shown(now);
             self.nudge(now, Reason::Shown);
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::Instant;
+use crate::end_to_end::EndToEnd;
 use crate::event::CaughtUp;
 use crate::manager::Manager;
 
@@ -100,6 +101,8 @@ pub struct Health {
     pub next_attempt_in: Option<Duration>,
     /// Measured round trips; absent until one was measured.
     pub latency: Option<Latency>,
+    /// How long news take from their commit to here; absent while the last minute brought none.
+    pub end_to_end: Option<EndToEnd>,
     /// How well the server is heard; absent while there is no connection.
     pub link: Option<Link>,
     /// Views are read over HTTP, because no WebSocket opens although the server is there.
@@ -128,6 +131,7 @@ impl Manager {
             max_attempts: self.config.recovery.max_retries,
             next_attempt_in: next_attempt_at.into_iter().flatten().min().map(|at| at.saturating_since(now)),
             latency: self.session.open().and_then(|_| self.keepalive.latency(now)),
+            end_to_end: self.delays.summary(now),
             link: is_connected.then(|| self.keepalive.link(now, &self.config.timing, self.hidden)),
             by_http: self.fallback.is_polling(),
             last_data_age: self.last_data.map(|at| now.saturating_since(at)),

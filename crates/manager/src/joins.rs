@@ -1,5 +1,7 @@
 //! How topics are joined, left, healed, and told to the application.
 
+use std::time::Duration;
+
 use realtime_protocol::message::{Join as JoinRequest, ResetReason, ResetRequest, event};
 use realtime_protocol::{Position, Topic, TopicKind};
 use serde_json::json;
@@ -188,14 +190,19 @@ impl Manager {
     /// Applies the tick that waits, and tells all of it at once.
     pub(crate) fn flush_tick(&mut self, now: Instant) {
         let mut updates = Vec::new();
+        let server_time_ms = self.server_time_ms(now).filter(|_| !self.hidden);
         for (topic, push) in self.tick.take() {
             let Some(subscription) = self.topics.get_mut(&topic) else { continue };
             if !matches!(subscription.join, Join::In { .. }) {
                 continue;
             }
+            let at_ms = push.at_ms;
             match subscription.delta(push) {
                 Ok(update) => {
                     self.stats.deltas += 1;
+                    if let Some((there, at_ms)) = server_time_ms.zip(at_ms) {
+                        self.delays.took(now, Duration::from_millis(there.saturating_sub(at_ms)));
+                    }
                     updates.push(update);
                 }
                 Err(trouble) => self.heal(now, &topic, trouble),

@@ -121,12 +121,15 @@ impl Keepalive {
             recent.push(last);
         }
         sort_by(&mut recent, Ord::cmp);
-        let share = |percent: usize| {
-            let rank = (recent.len() * percent).div_ceil(100).max(1);
-            recent.get(rank - 1).copied().unwrap_or(last)
-        };
-        Some(Latency { last, median: share(50), p95: share(95), age: now.saturating_since(measured) })
+        let (median, p95) = (percentile(&recent, 50)?, percentile(&recent, 95)?);
+        Some(Latency { last, median, p95, age: now.saturating_since(measured) })
     }
+}
+
+/// The shortest of these times, in their order, that so many of a hundred do not exceed.
+pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.checked_sub(1)?).copied()
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ mod choices;
 mod clock;
 mod config;
 mod connection;
+mod end_to_end;
 mod errors;
 mod event;
 mod fallback;
@@ -90,6 +91,7 @@ pub use activities::{Activities, Activity, ActivityLimits, Cut};
 pub use aside::{Fault, SetAside};
 pub use breaker::Circuit;
 pub use config::{Config, Recovery, Timing};
+pub use end_to_end::EndToEnd;
 pub use errors::{Action, PastProblem, Problem, ProblemChange, ProblemKind, Source};
 pub use event::{
     Attempt, CaughtUp, Delivery, DeliveryChange, Event, Fetch, GIVEN_UP, Input, Output, Reason, RowsUpdate,

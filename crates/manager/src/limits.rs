@@ -10,8 +10,10 @@ pub const TICK_FRAMES_MAX: usize = TOPICS_MAX;
 pub const TICK_WAIT: Duration = Duration::from_secs(1);
 /// Round trips that are kept: far more than a minute's heartbeats.
 pub const SAMPLES_MAX: usize = 64;
-/// For how long a round trip counts.
+/// For how long a round trip, or the delay of a delta, counts.
 pub const SAMPLE_AGE_MAX: Duration = Duration::from_secs(60);
+/// Delays of deltas that are kept: more than a page is told in a minute at the usual second, and enough for a p99.
+pub const DELAYS_MAX: usize = 512;
 /// How long a join may stay unanswered before it is asked again: as long as an attempt.
 pub const JOIN_WAIT: Duration = Duration::from_secs(10);
 /// Keys of the changes that wait for one subscriber; a larger sum is replaced by the state as a whole.

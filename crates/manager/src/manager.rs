@@ -8,6 +8,7 @@ use realtime_protocol::{Position, State, Topic};
 
 use crate::aside::Aside;
 use crate::clock::ServerClock;
+use crate::end_to_end::Delays;
 use crate::errors::Problems;
 use crate::fallback::Fallback;
 use crate::keepalive::Keepalive;
@@ -51,6 +52,7 @@ pub struct Manager {
     pub(crate) caught_up: Option<CaughtUp>,
     pub(crate) last_data: Option<Instant>,
     pub(crate) clock: ServerClock,
+    pub(crate) delays: Delays,
     /// Where the data come from, as the server last said.
     pub(crate) mode: Option<String>,
     /// The newest position of any topic.
@@ -98,6 +100,7 @@ impl Manager {
             caught_up: None,
             last_data: None,
             clock: ServerClock::default(),
+            delays: Delays::default(),
             mode: None,
             head: None,
             problems: Problems::default(),

@@ -34,7 +34,8 @@ impl Manager {
         let topics: usize =
             self.topics.iter().map(|(topic, each)| topic.as_str().len() + each.memory()).sum();
         let outputs = self.outputs.len() * size_of::<Output>();
-        let samples = self.keepalive.samples() * size_of::<(Instant, std::time::Duration)>();
+        let samples =
+            (self.keepalive.samples() + self.delays.len()) * size_of::<(Instant, std::time::Duration)>();
         to_u64(size_of::<Self>() + topics + outputs + samples)
     }
 
@@ -51,7 +52,7 @@ impl Manager {
     pub fn clean_up(&mut self, now: Instant) -> Cleaned {
         self.cleaned_at = now;
         let before = self.memory_estimate();
-        let mut entries = to_u64(self.keepalive.forget_old(now));
+        let mut entries = to_u64(self.keepalive.forget_old(now) + self.delays.forget_old(now));
         self.outputs.shrink_to_fit();
         if self.is_over_share() {
             entries += self.evict(now);

@@ -461,7 +461,7 @@ mod tests {
     fn push(from: u64, to: u64, value: i64, hash: StateHash) -> DeltaPush {
         let mut delta = Delta::default();
         delta.put("a", value);
-        DeltaPush { from, to, commits: to - from, hash, delta, last: true }
+        DeltaPush { from, to, commits: to - from, hash, delta, at_ms: None, last: true }
     }
 
     #[test]

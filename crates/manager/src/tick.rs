@@ -50,7 +50,15 @@ mod tests {
     use std::time::Duration;
 
     fn push(last: bool) -> DeltaPush {
-        DeltaPush { from: 1, to: 2, commits: 1, hash: StateHash(0), delta: Delta::default(), last }
+        DeltaPush {
+            from: 1,
+            to: 2,
+            commits: 1,
+            hash: StateHash(0),
+            delta: Delta::default(),
+            at_ms: None,
+            last,
+        }
     }
 
     #[test]

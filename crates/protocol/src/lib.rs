@@ -14,7 +14,7 @@
 //! let mut delta = Delta::default();
 //! delta.put("games", 57);
 //! state.apply(&delta)?;
-//! let push = DeltaPush { from: 41, to: 42, commits: 1, hash: state.hash(), delta, last: true };
+//! let push = DeltaPush { from: 41, to: 42, commits: 1, hash: state.hash(), delta, at_ms: None, last: true };
 //! let text = Frame::encode(None, None, "view:metrics", event::DELTA, &push)?;
 //!
 //! let frame = Frame::decode(&text)?;

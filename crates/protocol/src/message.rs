@@ -101,6 +101,10 @@ pub struct DeltaPush {
     /// What changed.
     #[serde(flatten)]
     pub delta: Delta,
+    /// When the oldest change in it was committed, by the writer's clock, milliseconds since 1970; absent where
+    /// that is not known or no commit made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_ms: Option<u64>,
     /// No further frame of this tick follows.
     pub last: bool,
 }

@@ -22,6 +22,7 @@ use realtime_protocol::{
 };
 use thiserror::Error;
 
+pub use crate::history::Changes;
 use crate::history::History;
 use crate::limits::{FILTERS_MAX, GATHER_MAX, VIEW_STATES_MAX};
 use crate::rows::RowsError;
@@ -121,11 +122,15 @@ impl ViewTopic {
     }
 
     /// Takes over what changed between two offsets.
-    fn change(&mut self, from: u64, to: u64, delta: Delta) -> Result<(), StateError> {
-        Arc::make_mut(&mut self.state).apply(&delta)?;
-        let bytes = serde_json::to_vec(&delta).map_or(0, |text| text.len());
-        self.history.push(from, to, bytes, Arc::new(delta));
+    fn change(&mut self, from: u64, to: u64, changes: Changes) -> Result<(), StateError> {
+        Arc::make_mut(&mut self.state).apply(&changes.delta)?;
+        self.remember(from, to, changes);
         Ok(())
+    }
+
+    fn remember(&mut self, from: u64, to: u64, changes: Changes) {
+        let bytes = serde_json::to_vec(&changes.delta).map_or(0, |text| text.len());
+        self.history.push(from, to, bytes, Arc::new(changes));
     }
 }
 
@@ -151,9 +156,9 @@ impl Cadence {
     }
 
     /// What changed in a topic waits for its group.
-    fn change(&mut self, topic: &Topic, delta: &Delta) {
+    fn change(&mut self, topic: &Topic, changes: &Changes) {
         if let Some(group) = self.groups.get_mut(topic).filter(|group| group.subscribers > 0) {
-            group.pending.merge(delta);
+            group.pending.merge(changes);
         }
     }
 
@@ -254,8 +259,8 @@ impl Hub {
                 let Some(topic) = Topic::view(name).ok().and_then(|topic| self.topics.get_mut(&topic)) else {
                     continue;
                 };
-                let bytes = serde_json::to_vec(&delta).map_or(0, |text| text.len());
-                topic.history.push(commit.offset - 1, commit.offset, bytes, Arc::new(delta));
+                let changes = Changes { delta, at_ms: Some(commit.committed_at_ms) };
+                topic.remember(commit.offset - 1, commit.offset, changes);
             }
         }
         for &name in self.views.names() {
@@ -418,26 +423,33 @@ impl Hub {
             self.views.fold(commit)?;
         }
         self.pick_rows(commits)?;
-        // Once for all of them: nobody stands between commits that arrive together.
+        // Once for all of them: nobody stands between commits that arrive together, and they are as old as the first.
+        let at_ms = commits.first().map(|commit| commit.committed_at_ms);
         let mut changed = Vec::new();
         for (name, delta) in self.views.take_changes() {
-            if self.change(name, &delta, before)? {
+            if self.change(name, &delta, before, at_ms)? {
                 changed.push(name);
             }
         }
-        self.change_derived(&changed, before)
+        self.change_derived(&changed, before, at_ms)
     }
 
     /// Takes over what changed in a view since `before`; false when nothing did.
-    fn change(&mut self, name: &str, delta: &Delta, before: u64) -> Result<bool, HubError> {
+    fn change(
+        &mut self,
+        name: &str,
+        delta: &Delta,
+        before: u64,
+        at_ms: Option<u64>,
+    ) -> Result<bool, HubError> {
         let Ok(topic) = Topic::view(name) else { return Ok(false) };
         let Some(source) = self.topics.get_mut(&topic) else { return Ok(false) };
-        let delta = source.state.effective(delta);
-        if delta.is_empty() {
+        let changes = Changes { delta: source.state.effective(delta), at_ms };
+        if changes.is_empty() {
             return Ok(false);
         }
-        self.cadences.values_mut().for_each(|cadence| cadence.change(&topic, &delta));
-        source.change(before, self.offset, delta)?;
+        self.cadences.values_mut().for_each(|cadence| cadence.change(&topic, &changes));
+        source.change(before, self.offset, changes)?;
         Ok(true)
     }
 

@@ -27,7 +27,7 @@ use realtime_protocol::message::{
 use realtime_protocol::{Epoch, Frame, FrameError, Position, ThrottleClass, Topic};
 use serde::Serialize;
 
-use crate::hub::{GroupView, Step, Tick};
+use crate::hub::{Changes, GroupView, Step, Tick};
 use crate::limits::{
     BEAT_AFTER, BEAT_AFTER_HIDDEN, CLIENT_FRAME_EVERY, CLIENT_FRAMES_BURST, CLIENT_SILENCE_MAX,
     MALFORMED_BURST, MALFORMED_EVERY,
@@ -351,11 +351,11 @@ impl Session {
             let bytes = if last { &frame.last } else { &frame.more };
             return self.send_bytes(now, bytes.clone());
         }
-        let Some(delta) = view.since(from) else {
+        let Some(Changes { delta, at_ms }) = view.since(from) else {
             return self.push_state(now, topic, view, ResetReason::Lag, Some(view.offset - from));
         };
         let (to, hash) = (view.offset, view.state.hash());
-        let push = DeltaPush { from, to, commits: to - from, hash, delta, last };
+        let push = DeltaPush { from, to, commits: to - from, hash, delta, at_ms, last };
         self.send(now, None, None, topic.as_str(), event::DELTA, &push);
     }
 

@@ -47,7 +47,7 @@ fn a_view_with_parameters_is_a_part_of_the_one_without_and_changes_with_it() {
     hub.commit(&[commit(2, vec![add("b", 4), add("a", -4), add("c", 1)])]).unwrap();
     let ticks = hub.flush(Duration::ZERO).unwrap();
     let view = &ticks[0].1.views[&least(2)];
-    let delta = view.since(1).unwrap();
+    let delta = view.since(1).unwrap().delta;
     assert!(delta.put.keys().eq(["b"]) && delta.drop.iter().eq(["a"]), "{delta:?}");
     assert_eq!(view.state.entries(), &expected(&hub, 2));
     assert_eq!(view.state.hash(), State::from_entries(expected(&hub, 2)).unwrap().hash());
@@ -79,7 +79,7 @@ fn whoever_comes_back_is_told_what_changed_while_nobody_followed_it() {
         hub.commit(&[commit(offset, vec![add("a", 1)])]).unwrap();
     }
     let back = hub.join(&least(2), class(), Some(&seen(1))).unwrap();
-    let delta = back.since(1).unwrap();
+    let delta = back.since(1).unwrap().delta;
     assert_eq!((delta.put.len(), &delta.put["a"]), (1, &Value::from(13)));
     assert_eq!((back.offset, back.state.entries()), (9, &expected(&hub, 2)));
     assert_eq!(back.since(4), None, "what was there at 4 is not known");
@@ -133,7 +133,7 @@ struct Follower {
 impl Follower {
     fn take(&mut self, view: &GroupView) {
         match view.since(self.offset) {
-            Some(delta) => self.state.apply(&delta).unwrap(),
+            Some(changes) => self.state.apply(&changes.delta).unwrap(),
             None => self.state = (*view.state).clone(),
         }
         self.offset = view.offset;

@@ -95,6 +95,7 @@ fn a_join_is_answered_with_the_state_and_the_next_delta_fits_it() {
     assert_eq!(delta[4]["to"], 2);
     assert_eq!(delta[4]["put"], json!({"b": 1}));
     assert_eq!(delta[4]["last"], true);
+    assert_eq!(delta[4]["at_ms"], 2_000, "when the commit was written");
 }
 
 #[test]
@@ -111,6 +112,7 @@ fn a_viewer_that_was_stuck_gets_one_merged_delta_and_then_the_state() {
     assert_eq!(frames[0][4]["from"], 0);
     assert_eq!(frames[0][4]["commits"], 4);
     assert_eq!(frames[0][4]["put"], json!({"a": 1, "b": 1, "c": 1, "d": 1}));
+    assert_eq!(frames[0][4]["at_ms"], 1_000, "the oldest of them has waited longest");
     for n in 0..70 {
         table.commit(&n.to_string());
         table.flush(true);

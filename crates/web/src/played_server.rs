@@ -106,7 +106,8 @@ impl PlayedServer {
                 return;
             }
             let from = std::mem::replace(&mut topical.told, to);
-            DeltaPush { from, to, commits: to - from, hash: topical.state.hash(), delta, last: true }
+            let at_ms = Some(self.wall_ms());
+            DeltaPush { from, to, commits: to - from, hash: topical.state.hash(), delta, at_ms, last: true }
         };
         self.push(topic, event::DELTA, &push);
     }

@@ -39,7 +39,11 @@ fn snapshot(n: u64) -> String {
 fn pushed(from: u64, to: u64, hash: StateHash) -> String {
     let mut delta = Delta::default();
     delta.put("n", to);
-    frame(VIEW, event::DELTA, &DeltaPush { from, to, commits: to - from, hash, delta, last: true })
+    frame(
+        VIEW,
+        event::DELTA,
+        &DeltaPush { from, to, commits: to - from, hash, delta, at_ms: None, last: true },
+    )
 }
 
 fn right(from: u64, to: u64) -> String {

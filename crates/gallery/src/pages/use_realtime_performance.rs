@@ -16,9 +16,11 @@ pub(crate) fn view(state: &'static str) -> AnyView {
         or_missing(use_realtime_performance(), |hook| {
             let (rates, latency, memory, cleaned) = (hook.rates, hook.latency, hook.memory, hook.cleaned);
             let (trips, stats, budget, clean_up) = (hook.round_trips, hook.stats, hook.budget, hook.clean_up);
+            let end_to_end = hook.end_to_end;
             let facts = list([
                 fact("rates", move || rates.get()),
                 fact("latency", move || latency.get()),
+                fact("end_to_end", move || end_to_end.get()),
                 fact("round_trips", move || trips.with(Vec::len)),
                 fact("updates", move || stats.with(|stats| stats.updates)),
                 fact("memory", move || (memory.get(), budget)),

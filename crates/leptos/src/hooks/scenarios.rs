@@ -375,10 +375,18 @@ fn a_thousand_updates_in_one_frame_are_counted_one_by_one() {
 #[test]
 fn performance_is_what_was_measured_and_absent_before() {
     let played = Played::new();
-    let performance = played.within(|| use_realtime_performance().unwrap());
+    let topic = Topic::view("metrics").unwrap();
+    let performance = played.within(|| {
+        use_realtime_topic(topic.clone(), UseRealtimeOptions::default()).unwrap();
+        use_realtime_performance().unwrap()
+    });
     assert_eq!(performance.latency.get_untracked(), None);
     played.server.accept();
-    played.pass(secs(60));
+    assert_eq!(performance.end_to_end.get_untracked(), None);
+    played.server.put(&topic, &[("games", json!(1))]);
+    played.pass(secs(1));
+    assert_eq!(performance.end_to_end.get_untracked().map(|took| took.p99), Some(Duration::ZERO));
+    played.pass(secs(59));
     assert!(performance.latency.get_untracked().is_some());
     let trips = performance.round_trips.get_untracked();
     assert_eq!(trips.len(), 3, "one at once, then one every 25 seconds: {trips:?}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use realtime_manager::{Cleaned, Instant, Latency, Stats};
+use realtime_manager::{Cleaned, EndToEnd, Instant, Latency, Stats};
 use realtime_web::Driver;
 
 use crate::provider::{Missing, Realtime};
@@ -18,6 +18,8 @@ pub struct UsePerformance {
     pub rates: Memo<Rates>,
     /// The round trips of the last minute; absent until one was measured.
     pub latency: Memo<Option<Latency>>,
+    /// How long the news of the last minute took from their commit to the page; absent while there were none.
+    pub end_to_end: Memo<Option<EndToEnd>>,
     /// The round trips of the last five minutes with their moments, the oldest first.
     pub round_trips: Memo<Vec<(Instant, Duration)>>,
     /// How old the newest data were, second by second, over the last five minutes.
@@ -76,6 +78,10 @@ pub fn use_realtime_performance() -> Result<UsePerformance, Missing> {
         latency: Memo::new(move |_| {
             shared.now.track();
             shared.driver(|driver| driver.health().latency).flatten()
+        }),
+        end_to_end: Memo::new(move |_| {
+            shared.now.track();
+            shared.driver(|driver| driver.health().end_to_end).flatten()
         }),
         round_trips: traced(Trace::round_trips),
         data_ages: traced(Trace::data_ages),

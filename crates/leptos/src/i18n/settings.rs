@@ -65,6 +65,7 @@ crate::texts! {
         MessageRate: "Messages a second", "Сообщений в секунду";
         ByteRate: "Traffic, KB/s", "Трафик, КБ/с";
         Percentiles: "Round trip, p50 · p95", "Задержка, p50 · p95";
+        EndToEnd: "Event to page, p50 · p99", "От события до страницы, p50 · p99";
         Events: "Updates received", "Получено обновлений";
         Messages: "Messages received", "Получено сообщений";
         Ratio: "Updates a message", "Обновлений на сообщение";

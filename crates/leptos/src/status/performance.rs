@@ -42,12 +42,16 @@ fn failed(all: Interface, failures: ReadSignal<u64>) -> AnyView {
 
 type Say = fn(UsePerformance, Lang) -> String;
 
-const LINES: [(SettingsText, Say); 9] = [
+const LINES: [(SettingsText, Say); 10] = [
     (SettingsText::Rate, |all, lang| tenths(all.rates.get().updates_per_s, lang)),
     (SettingsText::MessageRate, |all, lang| tenths(all.rates.get().messages_per_s, lang)),
     (SettingsText::ByteRate, |all, lang| tenths(all.rates.get().bytes_per_s / 1024.0, lang)),
     (SettingsText::Percentiles, |all, lang| match all.latency.get() {
         Some(latency) => format!("{} · {}", millis(latency.median, lang), millis(latency.p95, lang)),
+        None => "–".to_owned(),
+    }),
+    (SettingsText::EndToEnd, |all, lang| match all.end_to_end.get() {
+        Some(took) => format!("{} · {}", millis(took.median, lang), millis(took.p99, lang)),
         None => "–".to_owned(),
     }),
     (SettingsText::Events, |all, _| all.stats.get().updates.to_string()),

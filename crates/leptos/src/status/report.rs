@@ -64,6 +64,14 @@ impl Facts {
                 ),
                 None => "round trip: not measured".to_owned(),
             },
+            match health.end_to_end {
+                Some(took) => format!(
+                    "event to page: p50 {} ms, p99 {} ms",
+                    took.median.as_millis(),
+                    took.p99.as_millis()
+                ),
+                None => "event to page: not measured".to_owned(),
+            },
             format!("memory: {}", memory(self.memory, self.budget, Lang::En).replace('\u{a0}', " ")),
             format!(
                 "counted: {} updates, {} messages, {} bytes, {} reconnects, {} resets, {} set aside",
@@ -147,7 +155,7 @@ pub(crate) fn copied_report(all: Interface) -> AnyView {
 mod tests {
     use std::time::Duration;
 
-    use realtime_manager::{Circuit, Latency, Status};
+    use realtime_manager::{Circuit, EndToEnd, Latency, Status};
     use realtime_protocol::Topic;
 
     use super::*;
@@ -158,7 +166,12 @@ mod tests {
         let latency = Latency { last: ms(12), median: ms(11), p95: ms(40), age: ms(3_000) };
         let facts = Facts {
             now: Instant(Duration::from_secs(90)),
-            health: Health { status: Status::Connected, latency: Some(latency), ..Health::default() },
+            health: Health {
+                status: Status::Connected,
+                latency: Some(latency),
+                end_to_end: Some(EndToEnd { median: ms(510), p99: ms(1_020) }),
+                ..Health::default()
+            },
             stats: Stats { updates: 7, frames: 5, bytes: 900, ..Stats::default() },
             memory: 2048,
             budget: 4096,
@@ -180,6 +193,7 @@ mod tests {
         let expected = "status: connected for 90 s, attempt 0
 position: e-9
 round trip: 12 ms, p50 11 ms, p95 40 ms
+event to page: p50 510 ms, p99 1020 ms
 memory: 2 KB of 4 KB
 counted: 7 updates, 5 messages, 900 bytes, 0 reconnects, 0 resets, 0 set aside
 subscription: view:metrics, 7 updates, every 1000 ms, joined true

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::support::{World, secs, without_jitter};
+use crate::support::{World, secs, topic, without_jitter};
 use realtime_manager::{Input, Link, Manager};
 use serde_json::json;
 
@@ -141,4 +141,45 @@ fn wakes_in_an_hour(hidden: bool) -> u64 {
 fn a_quiet_client_wakes_up_for_its_heartbeats_only() {
     assert_eq!(wakes_in_an_hour(false), 3600 / 25);
     assert_eq!(wakes_in_an_hour(true), 60);
+}
+
+/// Behaviour: B68 — broken by: the server's clock without half of the round trip; deltas of an unseen page counted;
+/// news from before it was shown counted; the median for the p99
+#[test]
+fn news_take_as_long_as_from_their_commit_by_the_servers_clock_to_the_moment_they_are_applied() {
+    let mut world = World::new(without_jitter());
+    world.act(|manager, now| _ = manager.subscribe(now, topic("a"), ms(100)));
+    world.pass(secs(10));
+    world.act(Manager::connect);
+    world.open();
+    world.pass(ms(20));
+    // The server's clock shows 1,000,000 half way.
+    world.answer_heartbeats();
+    let answered = world.now;
+    world.snapshot("a", "e", 1, &[("x", 0)]);
+    let took = |world: &World| world.manager.health(world.now).end_to_end.map(|took| (took.median, took.p99));
+    let server_ms =
+        |world: &World| 1_000_010 + u64::try_from(world.now.saturating_since(answered).as_millis()).unwrap();
+    assert_eq!(took(&world), None);
+    for (offset, age) in (2..).zip([100, 300, 200]) {
+        world.pass(ms(100));
+        let at_ms = server_ms(&world) - age;
+        world.delta_of("a", (offset - 1, offset), &[("x", 1)], Some(at_ms));
+    }
+    assert_eq!(took(&world), Some((ms(200), ms(300))));
+    // Its writer's clock is ahead, or it does not know: that is no time.
+    let ahead = server_ms(&world) + 5;
+    world.delta_of("a", (4, 5), &[("x", 2)], None);
+    world.delta_of("a", (5, 6), &[("x", 3)], Some(ahead));
+    assert_eq!(took(&world), Some((ms(100), ms(300))));
+    world.input(Input::Visibility { hidden: true });
+    world.delta_of("a", (6, 7), &[("x", 4)], Some(server_ms(&world) - 900));
+    world.pass(secs(2));
+    let unseen = server_ms(&world) - 100;
+    world.input(Input::Visibility { hidden: false });
+    world.pass(ms(50));
+    world.delta_of("a", (7, 8), &[("x", 5)], Some(unseen));
+    assert_eq!(took(&world), Some((ms(100), ms(300))), "what waited because nobody looked is not late");
+    world.pass(secs(61));
+    assert_eq!(took(&world), None);
 }

@@ -260,6 +260,19 @@ impl World {
         self.delta_with_hash(name, (from, to), &put, &hash, last);
     }
 
+    /// A delta that ends its tick, whose oldest change was committed at `at_ms`.
+    pub(crate) fn delta_of(
+        &mut self,
+        name: &str,
+        (from, to): (u64, u64),
+        pairs: &[(&str, i64)],
+        at_ms: Option<u64>,
+    ) {
+        let (put, hash) = self.change(name, pairs);
+        self.receive(&json!([null, null, topic(name).as_str(), "delta", {"from": from, "to": to,
+            "commits": to - from, "hash": hash, "put": put, "drop": [], "at_ms": at_ms, "last": true}]));
+    }
+
     pub(crate) fn delta_with_hash(
         &mut self,
         name: &str,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use realtime_protocol::{State, Topic, TopicKind};
 
-use super::{Hub, HubError, JoinError, ViewTopic};
+use super::{Changes, Hub, HubError, JoinError, ViewTopic};
 use crate::limits::VIEW_STATES_MAX;
 
 /// The views with parameters that are known.
@@ -81,14 +81,19 @@ impl Hub {
         // Nothing while it is followed: then it is up to date.
         let delta = view.source.state.diff(&state);
         if !delta.is_empty() {
-            view.source.change(view.known_at, offset, delta)?;
+            view.source.change(view.known_at, offset, Changes { delta, at_ms: None })?;
         }
         view.known_at = offset;
         Ok(view.source.clone())
     }
 
     /// Brings the views that are followed up to date with those that have changed since `before`.
-    pub(super) fn change_derived(&mut self, changed: &[&str], before: u64) -> Result<(), HubError> {
+    pub(super) fn change_derived(
+        &mut self,
+        changed: &[&str],
+        before: u64,
+        at_ms: Option<u64>,
+    ) -> Result<(), HubError> {
         let followed = self.derived.views.iter().filter(|(_, view)| view.subscribers > 0);
         let followed: Vec<Topic> = followed.map(|(topic, _)| topic.clone()).collect();
         for topic in followed {
@@ -101,8 +106,9 @@ impl Hub {
             let Some(view) = self.derived.views.get_mut(&topic) else { continue };
             view.known_at = self.offset;
             if let Some(delta) = delta.filter(|delta| !delta.is_empty()) {
-                self.cadences.values_mut().for_each(|cadence| cadence.change(&topic, &delta));
-                view.source.change(before, self.offset, delta)?;
+                let changes = Changes { delta, at_ms };
+                self.cadences.values_mut().for_each(|cadence| cadence.change(&topic, &changes));
+                view.source.change(before, self.offset, changes)?;
             }
         }
         Ok(())

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use realtime_protocol::message::{DeltaPush, event};
-use realtime_protocol::{Delta, Frame, State, Topic};
+use realtime_protocol::{Frame, State, Topic};
 
 use super::HubError;
-use crate::history::History;
+use crate::history::{Changes, History};
 use crate::limits::HISTORY_DELTAS_MAX;
 use crate::wire;
 
@@ -64,7 +64,7 @@ pub struct GroupView {
 impl GroupView {
     /// What changed since `offset`, when it is still known.
     #[must_use]
-    pub fn since(&self, offset: u64) -> Option<Delta> {
+    pub fn since(&self, offset: u64) -> Option<Changes> {
         self.history.as_ref()?.merged(offset, self.offset)
     }
 
@@ -79,19 +79,19 @@ impl GroupView {
 pub(super) struct Group {
     pub(super) view: Arc<GroupView>,
     /// What changed since the last flush up to where someone joined ahead of it, by offset.
-    before: Vec<(u64, Delta)>,
+    before: Vec<(u64, Changes)>,
     /// What changed since then.
-    pub(super) pending: Delta,
+    pub(super) pending: Changes,
     pub(super) subscribers: usize,
 }
 
 impl Group {
     pub(super) fn new(view: Arc<GroupView>) -> Self {
-        Self { view, before: Vec::new(), pending: Delta::default(), subscribers: 0 }
+        Self { view, before: Vec::new(), pending: Changes::default(), subscribers: 0 }
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        let changed = !self.pending.is_empty() || self.before.iter().any(|(_, delta)| !delta.is_empty());
+        let changed = !self.pending.is_empty() || self.before.iter().any(|(_, changes)| !changes.is_empty());
         self.subscribers > 0 && changed
     }
 
@@ -107,7 +107,7 @@ impl Group {
 
     pub(super) fn clear(&mut self) {
         self.before.clear();
-        self.pending = Delta::default();
+        self.pending = Changes::default();
     }
 
     /// Cuts the group's frame; false when nothing changed.
@@ -115,13 +115,13 @@ impl Group {
         let offset = to.offset;
         let mut pieces = std::mem::take(&mut self.before);
         pieces.push((offset, std::mem::take(&mut self.pending)));
-        let mut sum = Delta::default();
-        for (_, delta) in &pieces {
-            sum.merge(delta);
+        let mut sum = Changes::default();
+        for (_, changes) in &pieces {
+            sum.merge(changes);
         }
-        let delta = self.view.state.effective(&sum);
+        let delta = self.view.state.effective(&sum.delta);
         // Changes that cancelled out are none, unless somebody joined between them and saw a part.
-        let is_seen = pieces.len() > 1 && pieces.iter().any(|(_, delta)| !delta.is_empty());
+        let is_seen = pieces.len() > 1 && pieces.iter().any(|(_, changes)| !changes.is_empty());
         if delta.is_empty() && !is_seen {
             for (at, _) in pieces.drain(..pieces.len() - 1) {
                 self.mark(at);
@@ -137,6 +137,7 @@ impl Group {
             commits: offset - from,
             hash: next.state.hash(),
             delta,
+            at_ms: sum.at_ms,
             last: false,
         };
         let more = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
@@ -144,8 +145,8 @@ impl Group {
         let last = wire::text(&Frame::encode(None, None, topic.as_str(), event::DELTA, &push)?);
         if let Some(history) = &mut next.history {
             let mut piece_from = from;
-            for (to, delta) in pieces {
-                history.push(piece_from, to, last.len(), Arc::new(delta));
+            for (to, changes) in pieces {
+                history.push(piece_from, to, last.len(), Arc::new(changes));
                 piece_from = to;
             }
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use realtime_protocol::{State, Topic};
 
-use super::{GroupView, Hub};
+use super::{Changes, GroupView, Hub};
 
 /// The last observation of one view.
 #[derive(Debug)]
@@ -29,7 +29,8 @@ impl Hub {
         if !delta.is_empty() {
             observed.state = Arc::new(state);
             observed.number += 1;
-            self.cadences.values_mut().for_each(|cadence| cadence.change(topic, &delta));
+            let changes = Changes { delta, at_ms: None };
+            self.cadences.values_mut().for_each(|cadence| cadence.change(topic, &changes));
         }
     }
 

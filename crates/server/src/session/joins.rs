@@ -83,7 +83,8 @@ impl Session {
         };
         let delta = asked
             .filter(|position| position.epoch == self.epoch)
-            .and_then(|position| view.since(position.offset));
+            .and_then(|position| view.since(position.offset))
+            .map(|changes| changes.delta);
         let reply = Reply::Ok(Joined {
             topic: topic.as_str().to_owned(),
             throttle_ms: subscription.class.ms(),

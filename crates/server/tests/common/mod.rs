@@ -80,7 +80,7 @@ pub(crate) fn add(key: &str, amount: i64) -> Change {
     }
 }
 
-/// The commit at `offset`.
+/// The commit at `offset`, so many seconds after 1970.
 pub(crate) fn commit(offset: u64, changes: Vec<Change>) -> Commit {
-    Commit { offset, committed_at_ms: 0, changes }
+    Commit { offset, committed_at_ms: 1_000 * offset, changes }
 }

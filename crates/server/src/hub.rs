@@ -122,9 +122,15 @@ impl ViewTopic {
     }
 
     /// Takes over what changed between two offsets.
+    ///
+    /// What cancelled out is remembered too: it was there for whoever stands between them.
     fn change(&mut self, from: u64, to: u64, changes: Changes) -> Result<(), StateError> {
-        Arc::make_mut(&mut self.state).apply(&changes.delta)?;
-        self.remember(from, to, changes);
+        if !changes.is_empty() {
+            Arc::make_mut(&mut self.state).apply(&changes.delta)?;
+            self.remember(from, to, changes);
+        } else if to > from + 1 {
+            self.remember(from, to, Changes::default());
+        }
         Ok(())
     }
 
@@ -157,7 +163,8 @@ impl Cadence {
 
     /// What changed in a topic waits for its group.
     fn change(&mut self, topic: &Topic, changes: &Changes) {
-        if let Some(group) = self.groups.get_mut(topic).filter(|group| group.subscribers > 0) {
+        let is_waited_for = |group: &&mut Group| group.subscribers > 0 && !changes.is_empty();
+        if let Some(group) = self.groups.get_mut(topic).filter(is_waited_for) {
             group.pending.merge(changes);
         }
     }
@@ -434,7 +441,7 @@ impl Hub {
         self.change_derived(&changed, before, at_ms)
     }
 
-    /// Takes over what changed in a view since `before`; false when nothing did.
+    /// Takes over what changed in a view since `before`; false when nothing did, not even for a moment.
     fn change(
         &mut self,
         name: &str,
@@ -444,10 +451,10 @@ impl Hub {
     ) -> Result<bool, HubError> {
         let Ok(topic) = Topic::view(name) else { return Ok(false) };
         let Some(source) = self.topics.get_mut(&topic) else { return Ok(false) };
-        let changes = Changes { delta: source.state.effective(delta), at_ms };
-        if changes.is_empty() {
+        if delta.is_empty() {
             return Ok(false);
         }
+        let changes = Changes { delta: source.state.effective(delta), at_ms };
         self.cadences.values_mut().for_each(|cadence| cadence.change(&topic, &changes));
         source.change(before, self.offset, changes)?;
         Ok(true)

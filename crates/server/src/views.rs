@@ -33,7 +33,8 @@ pub trait Views: Send {
         None
     }
 
-    /// The views that changed since the last call, and how.
+    /// The views that changed since the last call, and how. Keys that are again as they were can be among them: only
+    /// then is it known that they were something else in between.
     fn take_changes(&mut self) -> Vec<(&'static str, Delta)>;
 
     /// The whole state of a view.

@@ -85,6 +85,25 @@ fn whoever_comes_back_is_told_what_changed_while_nobody_followed_it() {
     assert_eq!(back.since(4), None, "what was there at 4 is not known");
 }
 
+/// Broken by: remembering nothing of commits that cancel out while it is followed; nor while it is not
+#[test]
+fn what_was_there_between_commits_that_cancel_out_is_not_known() {
+    let mut hub = hub();
+    hub.join(&least(2), class(), None).unwrap();
+    hub.commit(&[commit(1, vec![add("a", 5)]), commit(2, vec![add("a", -5)])]).unwrap();
+    let while_followed = hub.join(&least(2), ThrottleClass::of_ms(0), None).unwrap();
+    hub.leave(&least(2), class());
+    hub.leave(&least(2), ThrottleClass::of_ms(0));
+    // Nothing but the parts of one view has to tell of these.
+    hub.commit(&[commit(3, vec![add("a", 5)])]).unwrap();
+    hub.commit(&[commit(4, vec![add("a", -4)])]).unwrap();
+    let while_not = hub.join(&least(2), class(), None).unwrap();
+    for (view, from, between, to) in [(while_followed, 0, 1, 2), (while_not, 2, 3, 4)] {
+        assert_eq!((view.since(between), view.offset), (None, to));
+        assert!(view.since(from).unwrap().delta.is_empty() && view.since(to).unwrap().delta.is_empty());
+    }
+}
+
 #[test]
 fn the_last_used_are_kept_and_when_all_are_followed_another_is_refused() {
     let mut hub = hub();

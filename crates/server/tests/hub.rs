@@ -74,6 +74,17 @@ fn changes_that_cancel_out_send_nothing_and_move_no_topic() {
     assert_eq!((frame.from, frame.to), (1, 4));
 }
 
+/// Broken by: remembering nothing of commits that cancel out
+#[test]
+fn what_was_there_between_commits_that_cancel_out_is_not_known() {
+    let mut hub = hub();
+    hub.commit(&[commit(1, vec![add("a", 1)])]).unwrap();
+    hub.commit(&[commit(2, vec![add("a", 1)]), commit(3, vec![add("a", -1)])]).unwrap();
+    let view = hub.join(&sums(), second(), None).unwrap();
+    assert_eq!(view.since(2), None);
+    assert!(view.since(1).unwrap().delta.is_empty() && view.since(3).unwrap().delta.is_empty());
+}
+
 #[test]
 fn all_topics_of_a_class_flush_together() {
     let mut hub = hub();

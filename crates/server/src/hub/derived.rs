@@ -80,9 +80,7 @@ impl Hub {
         view.used = derived.uses;
         // Nothing while it is followed: then it is up to date.
         let delta = view.source.state.diff(&state);
-        if !delta.is_empty() {
-            view.source.change(view.known_at, offset, Changes { delta, at_ms: None })?;
-        }
+        view.source.change(view.known_at, offset, Changes { delta, at_ms: None })?;
         view.known_at = offset;
         Ok(view.source.clone())
     }
@@ -105,7 +103,7 @@ impl Hub {
             }
             let Some(view) = self.derived.views.get_mut(&topic) else { continue };
             view.known_at = self.offset;
-            if let Some(delta) = delta.filter(|delta| !delta.is_empty()) {
+            if let Some(delta) = delta {
                 let changes = Changes { delta, at_ms };
                 self.cadences.values_mut().for_each(|cadence| cadence.change(&topic, &changes));
                 view.source.change(before, self.offset, changes)?;

@@ -3,11 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 
+use axum::routing::get;
 use changelog::{Commit, MemoryLog};
 use realtime_protocol::{Delta, Epoch, Position, State};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, timeout};
 
 use super::*;
 use crate::views::{FoldError, Views};
@@ -118,7 +120,15 @@ async fn ended(
         }
     };
     let both = async { tokio::join!(serving, viewing).0 };
-    tokio::time::timeout(LONG, both).await.expect("it hangs")
+    timeout(LONG, both).await.expect("it hangs")
+}
+
+/// Sends what has to be answered until the server takes nothing more, and reads no answer.
+async fn fill(viewer: &mut TcpStream) {
+    let mut ping = vec![0x89, 0x80 | 125, 0, 0, 0, 0];
+    ping.extend([b'p'; 125]);
+    let pings = ping.repeat(500);
+    while timeout(Duration::from_secs(1), viewer.write_all(&pings)).await.is_ok() {}
 }
 
 /// Broken by: not looking whether the hub has ended; a panic of the hub that counts as an end as wished
@@ -156,4 +166,42 @@ async fn a_task_that_tells_and_panics_ends_the_server_and_its_viewers_are_sent_a
     let serving = server.serve(listener, Router::new(), std::future::pending(), telling);
     let ended = ended(address, serving, || end.send(()).unwrap()).await;
     assert!(matches!(ended, Err(ServerError::Panicked)), "{ended:?}");
+}
+
+/// Broken by: no limit to the waiting; not ending the sockets then; not ending the requests then
+#[tokio::test]
+async fn a_stop_ends_sockets_that_take_nothing_and_requests_that_are_never_answered() {
+    let server = server(Broken::Fails, &MemoryLog::new("e"));
+    let metrics = server.metrics.clone();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = Arc::new(Notify::new());
+    let is_asked = Arc::clone(&asked);
+    let never = async move || {
+        is_asked.notify_one();
+        std::future::pending::<()>().await;
+    };
+    let (stop, stopping) = oneshot::channel();
+    let stopping = async { stopping.await.unwrap() };
+    let serving = server.run(listener, Router::new().route("/never", get(never)), stopping);
+    let connecting = async {
+        let mut full = viewer(address).await;
+        let mut waiting = TcpStream::connect(address).await.unwrap();
+        waiting.write_all(b"GET /never HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        asked.notified().await;
+        // From now on time passes when nothing else can.
+        tokio::time::pause();
+        fill(&mut full).await;
+        stop.send(()).unwrap();
+        (full, waiting, Instant::now())
+    };
+    let both = async { tokio::join!(serving, connecting) };
+    let (ended, (_full, mut waiting, start)) = timeout(LONG, both).await.expect("it hangs");
+    assert!(ended.is_ok(), "{ended:?}");
+    assert!((STOP_MAX..2 * STOP_MAX).contains(&start.elapsed()), "{:?}", start.elapsed());
+    assert_eq!(metrics.sessions.get(), 0, "a socket goes on");
+    let mut answer = Vec::new();
+    let read = timeout(LONG, waiting.read_to_end(&mut answer)).await;
+    // However it ends.
+    assert!(read.is_ok() && answer.is_empty(), "a request goes on");
 }

@@ -74,7 +74,8 @@ impl Socket {
             socket.set_recv_buffer_size(LINK_BYTES)?;
         }
         let target: std::net::SocketAddr = address.parse()?;
-        socket.connect(&SockAddr::from(target))?;
+        // A server that accepts nobody would be waited for by the system, and for minutes.
+        socket.connect_timeout(&SockAddr::from(target), SILENCE)?;
         let stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(SILENCE))?;
         let link = Link { stream, rate, opened: Instant::now(), read: 0 };

@@ -5,10 +5,13 @@
 
 #![no_main]
 
+mod frames;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
+use frames::text;
 use libfuzzer_sys::fuzz_target;
 use realtime_protocol::message::{PHOENIX, event};
 use realtime_protocol::{Delta, Epoch, Frame, Position, State};
@@ -96,21 +99,6 @@ impl Client {
         }
         assert_eq!(self.session.subscriptions().len(), self.hub.groups());
     }
-}
-
-/// The text of a whole frame of RFC 6455.
-fn text(frame: &[u8]) -> &str {
-    let (&[first, length], rest) = frame.split_first_chunk::<2>().expect("a header");
-    assert_eq!(first, 0x81, "one text, whole");
-    let bytes_of_length = match length {
-        126 => 2,
-        127 => 8,
-        _ => 0,
-    };
-    let (long, payload) = rest.split_at(bytes_of_length);
-    let long = long.iter().fold(0, |length, &byte| length << 8 | usize::from(byte));
-    assert_eq!(payload.len(), if bytes_of_length == 0 { usize::from(length) } else { long });
-    std::str::from_utf8(payload).expect("a text")
 }
 
 fuzz_target!(|bytes: &[u8]| {

@@ -60,12 +60,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// Crates that must stay without runtime, clock, socket and chance.
 const PURE: [&str; 4] = ["changelog", "mafia", "realtime-manager", "realtime-protocol"];
 
-const IMPURE: [&str; 11] = [
+const IMPURE: [&str; 12] = [
     "axum",
     "governor",
     "hyper",
     "rand",
     "rusqlite",
+    "rustix",
     "socket2",
     "tokio",
     "tokio-tungstenite",

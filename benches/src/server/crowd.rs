@@ -53,6 +53,7 @@ pub(crate) struct Crowd {
     joined: usize,
     tally: Tally,
     heartbeats: Option<Heartbeats>,
+    is_awake: bool,
     buffer: Vec<u8>,
     ready: Vec<usize>,
     /// Deliveries when they last went on, and when that was.
@@ -77,6 +78,7 @@ impl Crowd {
             joined: 0,
             tally: Tally::new(viewers, 0),
             heartbeats: None,
+            is_awake: false,
             buffer: vec![0; BUFFER_BYTES],
             ready: Vec::new(),
             progress: (0, Instant::now()),
@@ -102,6 +104,14 @@ impl Crowd {
         Ok(crowd)
     }
 
+    /// From now on it never sleeps while it waits.
+    ///
+    /// On one machine a write that wakes the viewers' process costs its writer twice what another costs, and how many
+    /// do depends on who of the two is faster by a hair. Over a network no server pays for that.
+    pub(crate) fn stay_awake(&mut self) {
+        self.is_awake = true;
+    }
+
     /// From now on viewers say from time to time that they are there.
     pub(crate) fn keep_alive(&mut self) {
         let gap = HEARTBEAT_EVERY / u32::try_from(self.viewers.len()).unwrap_or(u32::MAX).max(1);
@@ -111,6 +121,7 @@ impl Crowd {
     /// Takes what has come for the viewers; waits for it at most so long.
     fn pump(&mut self, at_most: Duration) -> Result<()> {
         let mut ready = std::mem::take(&mut self.ready);
+        let at_most = if self.is_awake { Duration::ZERO } else { at_most };
         self.poll.wait(at_most, &mut ready)?;
         for &number in &ready {
             self.take(number).with_context(|| format!("viewer {number}"))?;

@@ -49,13 +49,22 @@ pub(crate) fn cpu(figures: &Figures, amount: &Amount) -> Result<()> {
     figures.print("server_idle_cpu_without_viewers", alone * 100.0, "% of a core", Target::AtMost(1.0))?;
     let mut crowd = crowd(server.address, amount, metrics())?;
     crowd.listen(SETTLE)?;
-    let (before, texts) = (server.usage().cpu()?, crowd.checked().0);
-    crowd.listen(WATCHED)?;
-    let busy = (server.usage().cpu()? - before).as_secs_f64() / WATCHED.as_secs_f64();
-    let texts = (crowd.checked().0 - texts) as f64 / WATCHED.as_secs_f64();
-    figures.print("server_idle_cpu", busy * 100.0, "% of a core", Target::AtMost(5.0))?;
+    let (asleep, _) = idle(&mut crowd, server.usage())?;
+    crowd.stay_awake();
+    let (awake, texts) = idle(&mut crowd, server.usage())?;
+    figures.print("server_idle_cpu", awake, "% of a core", Target::AtMost(5.0))?;
+    figures.print("server_idle_cpu_asleep", asleep, "% of a core", Target::None)?;
     figures.print("server_idle_texts", texts, "beats and answers/s", Target::None)?;
     Ok(())
+}
+
+/// Per cent of the core, and texts a second.
+fn idle(crowd: &mut Crowd, usage: Usage) -> Result<(f64, f64)> {
+    let (before, texts) = (usage.cpu()?, crowd.checked().0);
+    crowd.listen(WATCHED)?;
+    let busy = (usage.cpu()? - before).as_secs_f64() / WATCHED.as_secs_f64();
+    let texts = (crowd.checked().0 - texts) as f64 / WATCHED.as_secs_f64();
+    Ok((busy * 100.0, texts))
 }
 
 fn started(folder: &Path) -> Result<Shipped> {

@@ -5,6 +5,7 @@ use std::io::{self, IoSlice};
 use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
+use rustix::net::SendFlags;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
@@ -23,10 +24,10 @@ impl Sink for TcpStream {
     /// Writes without a look at what the runtime knows of the socket, which nearly always has room; a full one is
     /// written to through the runtime, so that it hears of the room to come.
     fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let socket = SockRef::from(self);
         let written = match slices {
-            [one] => socket.send(one),
-            many => socket.send_vectored(many),
+            // Past the C library, whose calls begin and end with a look at whether the thread is cancelled.
+            [one] => rustix::net::send(self, one, SendFlags::NOSIGNAL).map_err(io::Error::from),
+            many => SockRef::from(self).send_vectored(many),
         };
         match written {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.try_write_vectored(slices),

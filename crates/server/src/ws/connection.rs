@@ -59,7 +59,7 @@ pub(super) struct Connection {
 
 #[derive(Debug)]
 #[repr(C)]
-struct State {
+pub(super) struct State {
     stage: Stage,
     outbox: Outbox,
     session: Session,
@@ -71,6 +71,32 @@ struct State {
     is_behind: bool,
     resets: Vec<(&'static str, u64)>,
     limit_hits: Vec<(&'static str, u64)>,
+}
+
+/// What a flush comes to for one viewer.
+#[must_use]
+pub(super) enum Flush<'a> {
+    /// So many frames were sent.
+    Done(u64),
+    /// Frames that only have to be written; until they are, nothing else happens to the viewer.
+    Ready { connection: &'a Connection, state: MutexGuard<'a, State>, frames: &'a [Bytes] },
+}
+
+impl Flush<'_> {
+    /// Writes what is to be written; answers the number of frames that were sent.
+    pub(super) fn write(self, now: Now) -> u64 {
+        match self {
+            Self::Done(sent) => sent,
+            Self::Ready { connection, mut state, frames } => {
+                state.send(frames, &connection.stream, now);
+                if state.is_open_and_empty() {
+                    // Its beat is due later than it was; whoever looks at the time that was known finds nothing to do.
+                    return state.session.take_frames_sent();
+                }
+                connection.finish(&mut state, now)
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,24 +214,21 @@ impl Connection {
     }
 
     /// A flush of the hub. A viewer that cannot be written to takes the newest one when it can.
-    pub(super) fn tick(&self, now: Now, class: ThrottleClass, tick: &Arc<Tick>) -> u64 {
+    pub(super) fn tick<'a>(&'a self, now: Now, class: ThrottleClass, tick: &'a Arc<Tick>) -> Flush<'a> {
         if self.is_full() {
-            return 0;
+            return Flush::Done(0);
         }
         let mut state = self.lock();
         if !state.is_open_and_empty() {
-            return 0;
+            return Flush::Done(0);
         }
-        let Some(frames) = state.session.handle_shared_tick(now, class, tick) else {
-            state.session.handle_tick(now, class, tick);
-            return self.finish(&mut state, now);
-        };
-        state.send(frames, &self.stream, now);
-        if state.is_open_and_empty() {
-            // Its beat is due later than it was; whoever looks at the time that was known finds nothing to do.
-            return state.session.take_frames_sent();
+        match state.session.handle_shared_tick(now, class, tick) {
+            Some(frames) => Flush::Ready { connection: self, state, frames },
+            None => {
+                state.session.handle_tick(now, class, tick);
+                Flush::Done(self.finish(&mut state, now))
+            }
         }
-        self.finish(&mut state, now)
     }
 
     /// Something for the session from the fan-out.

@@ -144,8 +144,8 @@ impl Driver {
     /// Takes the newest flush of a class.
     fn take(&self, class: ThrottleClass) {
         if let Some(tick) = self.hub.newest(class) {
-            let sent = self.connection().tick(self.sockets.now(), class, &tick);
-            self.metrics.frames_sent.inc_by(sent);
+            let now = self.sockets.now();
+            self.metrics.frames_sent.inc_by(self.connection().tick(now, class, &tick).write(now));
         }
     }
 

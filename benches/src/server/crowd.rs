@@ -30,6 +30,18 @@ pub(crate) struct Wish {
     pub(crate) throttle_ms: u64,
 }
 
+/// How the viewers' process waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Viewers {
+    /// It looks again and again.
+    ///
+    /// On one machine a write that wakes it costs its writer twice what another costs, and how many do depends on
+    /// who of the two is faster by a hair. Over a network no server pays for that.
+    Awake,
+    /// It sleeps when nothing has come, and the server's writes wake it.
+    Asleep,
+}
+
 #[derive(Debug)]
 struct Viewer {
     link: Link,
@@ -53,7 +65,7 @@ pub(crate) struct Crowd {
     joined: usize,
     tally: Tally,
     heartbeats: Option<Heartbeats>,
-    is_awake: bool,
+    waiting: Viewers,
     buffer: Vec<u8>,
     ready: Vec<usize>,
     /// Deliveries when they last went on, and when that was.
@@ -78,7 +90,7 @@ impl Crowd {
             joined: 0,
             tally: Tally::new(viewers, 0),
             heartbeats: None,
-            is_awake: false,
+            waiting: Viewers::Asleep,
             buffer: vec![0; BUFFER_BYTES],
             ready: Vec::new(),
             progress: (0, Instant::now()),
@@ -104,12 +116,9 @@ impl Crowd {
         Ok(crowd)
     }
 
-    /// From now on it never sleeps while it waits.
-    ///
-    /// On one machine a write that wakes the viewers' process costs its writer twice what another costs, and how many
-    /// do depends on who of the two is faster by a hair. Over a network no server pays for that.
-    pub(crate) fn stay_awake(&mut self) {
-        self.is_awake = true;
+    /// From now on it waits so.
+    pub(crate) fn wait_as(&mut self, viewers: Viewers) {
+        self.waiting = viewers;
     }
 
     /// From now on viewers say from time to time that they are there.
@@ -121,7 +130,7 @@ impl Crowd {
     /// Takes what has come for the viewers; waits for it at most so long.
     fn pump(&mut self, at_most: Duration) -> Result<()> {
         let mut ready = std::mem::take(&mut self.ready);
-        let at_most = if self.is_awake { Duration::ZERO } else { at_most };
+        let at_most = if self.waiting == Viewers::Awake { Duration::ZERO } else { at_most };
         self.poll.wait(at_most, &mut ready)?;
         for &number in &ready {
             self.take(number).with_context(|| format!("viewer {number}"))?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::crowd::Crowd;
+use super::crowd::{Crowd, Viewers};
 use super::kind::{Kind, bun};
 use super::process::Watch;
 use super::{Amount, median, say};
@@ -16,14 +16,6 @@ const WARM: Duration = Duration::from_millis(700);
 
 /// What runs of one server gave, in order.
 type Runs = BTreeMap<&'static str, Vec<f64>>;
-
-/// How the viewers' process waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Viewers {
-    Awake,
-    /// It sleeps when nothing has come, and the server's writes wake it.
-    Asleep,
-}
 
 pub(crate) fn measure(figures: &Figures, amount: &Amount) -> Result<()> {
     let one = [Kind::View, Kind::Loop, Kind::Axum, Kind::Bun];
@@ -77,9 +69,7 @@ fn run(kind: Kind, amount: &Amount, under_way: usize, viewers: Viewers) -> Resul
         return Ok(None);
     };
     let mut crowd = Crowd::join(server.address, amount.viewers, kind.wish())?;
-    if viewers == Viewers::Awake {
-        crowd.stay_awake();
-    }
+    crowd.wait_as(viewers);
     crowd.closed_loop(WARM, under_way, |messages| server.publish(messages))?;
     let (delivered, checked) = (crowd.tally().delivered(), crowd.checked());
     let watch = Watch::start(server.usage())?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use super::check::Stream;
-use super::crowd::{Crowd, Wish};
+use super::crowd::{Crowd, Viewers, Wish};
 use super::kind::{Kind, bun};
 use super::process::{Usage, files_max};
 use super::shipped::Shipped;
@@ -50,7 +50,7 @@ pub(crate) fn cpu(figures: &Figures, amount: &Amount) -> Result<()> {
     let mut crowd = crowd(server.address, amount, metrics())?;
     crowd.listen(SETTLE)?;
     let (asleep, _) = idle(&mut crowd, server.usage())?;
-    crowd.stay_awake();
+    crowd.wait_as(Viewers::Awake);
     let (awake, texts) = idle(&mut crowd, server.usage())?;
     figures.print("server_idle_cpu", awake, "% of a core", Target::AtMost(5.0))?;
     figures.print("server_idle_cpu_asleep", asleep, "% of a core", Target::None)?;

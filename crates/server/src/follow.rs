@@ -248,14 +248,7 @@ impl Follower {
             let due = [self.hub.due_at(), self.observe_at()].into_iter().flatten().min();
             let due = due.map(|at| self.origin + at);
             tokio::select! {
-                found = self.commits.recv() => {
-                    self.commit(found)?;
-                    // What has come meanwhile is told with it.
-                    for _ in 0..TAIL_BATCHES_MAX {
-                        let Ok(more) = self.commits.try_recv() else { break };
-                        self.commit(Some(more))?;
-                    }
-                }
+                found = self.commits.recv() => self.commit(found)?,
                 Some(command) = self.commands.recv() => self.command(command)?,
                 () = sleep_until(due) => {}
                 () = self.told.changed.notified() => {

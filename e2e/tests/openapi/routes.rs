@@ -13,13 +13,13 @@ use crate::document::{Document, fields};
 /// What a browser asks for: the page and its socket, of which PROTOCOL.md speaks.
 const OF_THE_PAGE: [&str; 3] = ["/", "/assets/{name}", "/socket/websocket"];
 
-/// Every path that stands in a `.route("…"` of the server's sources.
+/// Every path that stands in a `.route("…"` of the server's sources, those of its tests left out.
 fn routes(folder: &Path, found: &mut BTreeSet<String>) -> Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             routes(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
             let text = std::fs::read_to_string(&path)?;
             let after = text.split(".route(").skip(1).map(str::trim_start);
             found.extend(

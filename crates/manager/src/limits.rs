@@ -6,8 +6,10 @@ use std::time::Duration;
 pub const TOPICS_MAX: usize = 256;
 /// Frames of a tick that wait for its last one: a tick has at most one frame a topic.
 pub const TICK_FRAMES_MAX: usize = TOPICS_MAX;
-/// How long a tick waits for its next frame: all of it is sent in one write, so longer means that it is lost.
-pub const TICK_WAIT: Duration = Duration::from_secs(1);
+/// How long a tick waits for its next frame: as long as a connection may be silent before it counts as lost. All of a
+/// tick is sent in one write, but a link that stalls or is narrow can take seconds between two frames, and half a
+/// tick is worse than a late one.
+pub const TICK_WAIT: Duration = Duration::from_secs(5);
 /// Round trips that are kept: far more than a minute's heartbeats.
 pub const SAMPLES_MAX: usize = 64;
 /// For how long a round trip, or the delay of a delta, counts.
